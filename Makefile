@@ -1,0 +1,19 @@
+# The door. `make` lists what can be done; each target is one script in tools/.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fmt
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ## build what is missing and start Roster on http://127.0.0.1:8080
+	@bash tools/run.sh
+
+test: ## install what the tests need, then check and test everything
+	@bash tools/test.sh
+
+lint: ## formatting, the contract and clippy, without the tests
+	@bash tools/lint.sh
+
+fmt: ## format the Rust sources
+	@cargo fmt --all

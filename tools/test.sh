@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change is taken.
+# ROSTER_TEST_POSTGRES, if set, names a server to use instead of a throwaway one.
+source "$(dirname "${BASH_SOURCE[0]}")/steps.sh"
+source tools/install.sh
+source tools/postgres.sh
+
+tools_for_tests() {
+  need_compiler
+  need_test_programs
+  need_python_packages
+  need_nextest
+}
+
+# An empty run of the documentation tests would say "0 passed"; run them if there are any.
+doc_examples() {
+  grep -rqE '^\s*//[/!] ```(rust)?$' --include '*.rs' --exclude-dir target . || return 0
+  cargo test --workspace --doc --locked --quiet
+}
+
+python_client() {
+  (cd clients/python && "$ROSTER_PYTHON" -m unittest discover --start-directory tests)
+}
+
+trap 'at_exit; stop_postgres' EXIT
+
+step "tools" tools_for_tests
+[ -n "${ROSTER_TEST_POSTGRES:-}" ] || step "postgres" start_postgres
+step "lint" bash tools/lint.sh
+step "python client" python_client
+step "doc examples" doc_examples
+step "build tests" cargo nextest run --workspace --locked --no-run
+# Last, so that its summary closes the output.
+step "tests" cargo nextest run --workspace --locked
