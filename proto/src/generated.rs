@@ -1,0 +1,3 @@
+#![expect(clippy::allow_attributes, missing_docs, reason = "generated")]
+
+include!(concat!(env!("OUT_DIR"), "/contract.rs"));
