@@ -1,0 +1,158 @@
+//! One SQL text, two drivers.
+//!
+//! A service keeps its rows in SQLite files (everything in one process) or in PostgreSQL (many
+//! processes) and its store functions do not know which. [`Db`] is a closed pair, not an abstraction
+//! over any database: one text with `$1` placeholders runs on both, and where the two differ a
+//! function passes a [`Sql`] pair. A value that either database cannot encode does not compile.
+//!
+//! How values are kept:
+//!
+//! | Rust | PostgreSQL | SQLite (`STRICT` tables) |
+//! |---|---|---|
+//! | `i64` | `BIGINT` | `INTEGER` |
+//! | `String` | `TEXT` | `TEXT` |
+//! | `bool` | `BOOLEAN` | `INTEGER` 0 / 1 |
+//! | `Vec<u8>` | `BYTEA` | `BLOB` |
+//! | `Uuid` | `UUID` | `TEXT`, 36 lower-case characters |
+//! | `DateTime<Utc>` | `TIMESTAMPTZ` | `TEXT`, `2026-01-31T08:00:00.000000Z`: always 27 characters, so it sorts |
+//! | `serde_json::Value` | `JSONB` | `TEXT` |
+//!
+//! Rules that make one text enough: `ON CONFLICT DO NOTHING` and the row count instead of catching
+//! the violation; no `now()`, `ILIKE`, arrays or `SERIAL`; `count(*)` and `sum(…)` get an alias and
+//! `CAST(sum(x) AS BIGINT)`; text that is paged by order gets `COLLATE "C"` in the PostgreSQL migration.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use sqlx::{PgPool, SqlitePool};
+
+pub use self::{
+    error::{Error, Result},
+    migrate::{Migration, Migrations},
+    query::Query,
+    row::{Column, Row},
+    sql::{Assembled, Sql, Text},
+    tx::Tx,
+    value::{Bind, Value, time_text},
+    wake::Wakes,
+};
+pub use crate::__migrations as migrations;
+
+mod error;
+mod migrate;
+mod postgres;
+mod query;
+mod row;
+mod sql;
+mod sqlite;
+mod tx;
+mod value;
+mod wake;
+
+/// Where a service keeps its rows.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A SQLite file; it and its folder are created when missing.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, `postgres://user:password@host:port/name`; created when missing.
+    Postgres {
+        /// The connection URL. It may hold a password: never log it.
+        url: String,
+        /// The most connections this process opens.
+        connections: u32,
+    },
+}
+
+/// The database of one service. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Db {
+    engine: Engine,
+    wakes: Arc<Wakes>,
+}
+
+#[derive(Debug, Clone)]
+enum Engine {
+    Postgres(PgPool),
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+}
+
+impl Db {
+    /// Opens the database, creates it when missing, and brings its tables up to `migrations` (after
+    /// those of `once`, `outbox` and `inbox`) under a lock, so that replicas may start at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] while the server cannot be reached; [`Error::Other`] when the SQLite
+    /// library is older than 3.51.3 (it can damage a file) or an applied migration was edited.
+    pub async fn open(location: &Location, migrations: &Migrations) -> Result<Self> {
+        let engine = match location {
+            Location::Sqlite(path) => sqlite::open(path, migrations).await?,
+            Location::Postgres { url, connections } => postgres::open(url, *connections, migrations).await?,
+        };
+        Ok(Self { engine, wakes: Arc::default() })
+    }
+
+    /// Begins a transaction that only reads, and sees the database as of its first statement. On
+    /// SQLite it never waits for a writer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when no connection is free for 5 seconds.
+    pub async fn read(&self) -> Result<Tx> {
+        match &self.engine {
+            Engine::Postgres(pool) => postgres::read(pool).await,
+            Engine::Sqlite { readers, .. } => sqlite::read(readers).await,
+        }
+    }
+
+    /// Begins a transaction that may write. On SQLite there is one writer at a time (`BEGIN
+    /// IMMEDIATE`), so what it reads cannot change under it; on PostgreSQL it is READ COMMITTED: lock
+    /// what you decide on with `FOR UPDATE`, or decide in the `WHERE` of the update.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when no connection is free for 5 seconds.
+    pub async fn write(&self) -> Result<Tx> {
+        match &self.engine {
+            Engine::Postgres(pool) => postgres::write(pool, self.wakes.clone()).await,
+            Engine::Sqlite { writer, .. } => sqlite::write(writer, self.wakes.clone()).await,
+        }
+    }
+
+    /// The bell that rings when a transaction commits which called [`Tx::wake`] with this topic. It
+    /// rings in this process only: whoever waits for it polls as well.
+    pub fn woken(&self, topic: &'static str) -> tokio::sync::watch::Receiver<()> {
+        self.wakes.subscribe(topic)
+    }
+
+    /// True on PostgreSQL. For the few places where a store function takes a driver's fast path.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.engine, Engine::Postgres(_))
+    }
+
+    /// Writes a copy of a SQLite database, as of one moment, to a new file. To make the copies of
+    /// several databases be of the same moment, hold a [`Db::write`] transaction of each meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Other`] on PostgreSQL, which is copied with its own tools, or when the file exists.
+    pub async fn backup_to(&self, path: &Path) -> Result<()> {
+        match &self.engine {
+            Engine::Postgres(_) => Err(Error::other("copy a PostgreSQL database with pg_dump")),
+            Engine::Sqlite { readers, .. } => sqlite::copy(readers, path).await,
+        }
+    }
+
+    /// Waits for open transactions and closes all connections.
+    pub async fn close(&self) {
+        match &self.engine {
+            Engine::Postgres(pool) => pool.close().await,
+            Engine::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+        }
+    }
+}

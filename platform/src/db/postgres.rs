@@ -1,0 +1,61 @@
+//! PostgreSQL: a pool of connections to one database.
+
+use std::{str::FromStr as _, sync::Arc, time::Duration};
+
+use sqlx::{
+    PgPool,
+    migrate::MigrateDatabase as _,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use super::{
+    Engine, Wakes,
+    error::Result,
+    migrate::Migrations,
+    tx::{Connection, Tx},
+};
+
+/// How long a caller waits for a connection before it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The advisory lock under which tables are brought up to date: any number that nothing else uses.
+const MIGRATION_LOCK: i64 = 0x726f_7374_6572;
+
+/// Connects, creates the database when missing, and brings its tables up to date.
+pub(super) async fn open(url: &str, connections: u32, migrations: &Migrations) -> Result<Engine> {
+    create_when_missing(url).await?;
+    let options = PgConnectOptions::from_str(url)?.application_name("roster");
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options)
+        .await?;
+    let mut tx = write(&pool, Arc::default()).await?;
+    tx.query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute().await?;
+    migrations.run(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Engine::Postgres(pool))
+}
+
+/// One snapshot for all its statements, as on SQLite. It is never refused for a conflict, because it
+/// writes nothing.
+pub(super) async fn read(pool: &PgPool) -> Result<Tx> {
+    let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    Ok(Tx::reading(Connection::Postgres(begun)))
+}
+
+pub(super) async fn write(pool: &PgPool, wakes: Arc<Wakes>) -> Result<Tx> {
+    Ok(Tx::writing(Connection::Postgres(pool.begin().await?), wakes))
+}
+
+/// Two replicas that start at once may both find it missing: whoever comes second finds it there.
+async fn create_when_missing(url: &str) -> Result<()> {
+    if sqlx::Postgres::database_exists(url).await? {
+        return Ok(());
+    }
+    let created = sqlx::Postgres::create_database(url).await;
+    if created.is_err() && sqlx::Postgres::database_exists(url).await? {
+        return Ok(());
+    }
+    Ok(created?)
+}

@@ -1,0 +1,135 @@
+//! One statement: its text, its values, and how its rows are read.
+
+use futures::TryStreamExt as _;
+use serde::Serialize;
+
+use super::{
+    error::{Error, Result},
+    row::{Column, Row},
+    sql::Text,
+    tx::{Connection, Tx},
+    value::{self, Bind, Value},
+};
+
+/// A statement about to run. Made by [`Tx::query`].
+#[must_use = "a statement runs when execute, one, optional or all is called"]
+pub struct Query<'t> {
+    tx: &'t mut Tx,
+    text: Text,
+    values: Vec<Value>,
+    broken: Option<Error>,
+}
+
+impl<'t> Query<'t> {
+    pub(super) fn new(tx: &'t mut Tx, text: Text) -> Self {
+        Self { tx, text, values: Vec::new(), broken: None }
+    }
+
+    /// Binds the next placeholder: the first call is `$1`.
+    pub fn bind<T: Bind>(mut self, value: T) -> Self {
+        self.values.push(T::value(Some(value)));
+        self
+    }
+
+    /// Binds values that were collected beside an [`Assembled`](super::Assembled) text.
+    pub fn bind_all(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        self.values.extend(values);
+        self
+    }
+
+    /// Binds a whole set of rows as one JSON array, for `jsonb_to_recordset($1) AS r(id uuid, …)` on
+    /// PostgreSQL and `json_each($1)` with `value ->> 'id'` on SQLite: one statement writes thousands.
+    /// The row type derives `Serialize` from `Uuid`, `String`, `i64` and `bool`; a time goes in as [`time_text`](super::time_text), bytes as hex
+    /// (`decode(x, 'hex')`, `unhex(x)`).
+    pub fn bind_json<T: Serialize + ?Sized>(mut self, rows: &T) -> Self {
+        match serde_json::to_value(rows) {
+            Ok(json) => self.values.push(Value::Json(Some(json))),
+            Err(error) => self.broken = Some(Error::other(error)),
+        }
+        self
+    }
+
+    /// Runs the statement.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]. Returns the number of rows that were written.
+    #[expect(clippy::disallowed_methods, reason = "this is what everything else calls instead")]
+    pub async fn execute(self) -> Result<u64> {
+        let (tx, text, values) = self.checked()?;
+        match &mut tx.connection {
+            Connection::Postgres(connection) => {
+                let arguments = value::postgres(values).map_err(Error::other)?;
+                let done = sqlx::query_with(text.postgres(), arguments).execute(&mut **connection).await?;
+                Ok(done.rows_affected())
+            }
+            Connection::Sqlite(connection) => {
+                let arguments = value::sqlite(values).map_err(Error::other)?;
+                let done = sqlx::query_with(text.sqlite(), arguments).execute(&mut **connection).await?;
+                Ok(done.rows_affected())
+            }
+        }
+    }
+
+    /// Every row, in the statement's order.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]; also what `read` answers.
+    #[expect(clippy::disallowed_methods, reason = "this is what everything else calls instead")]
+    pub async fn all<T>(self, mut read: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
+        let (tx, text, values) = self.checked()?;
+        let mut found = Vec::new();
+        match &mut tx.connection {
+            Connection::Postgres(connection) => {
+                let arguments = value::postgres(values).map_err(Error::other)?;
+                let mut rows = sqlx::query_with(text.postgres(), arguments).fetch(&mut **connection);
+                while let Some(row) = rows.try_next().await? {
+                    found.push(read(&Row::Postgres(row))?);
+                }
+            }
+            Connection::Sqlite(connection) => {
+                let arguments = value::sqlite(values).map_err(Error::other)?;
+                let mut rows = sqlx::query_with(text.sqlite(), arguments).fetch(&mut **connection);
+                while let Some(row) = rows.try_next().await? {
+                    found.push(read(&Row::Sqlite(row))?);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The first row, or `None`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]; also what `read` answers.
+    pub async fn optional<T>(self, read: impl FnMut(&Row) -> Result<T>) -> Result<Option<T>> {
+        Ok(self.all(read).await?.into_iter().next())
+    }
+
+    /// The row that must be there: an aggregate, or the row a `RETURNING` gives.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broken`] when there is none.
+    pub async fn one<T>(self, read: impl FnMut(&Row) -> Result<T>) -> Result<T> {
+        self.optional(read).await?.ok_or_else(|| Error::broken("row", "the statement returned none"))
+    }
+
+    /// One column of the row that must be there: `SELECT count(*) AS n …`, `.value("n")`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Broken`] when there is no row, or the column cannot be read as `T`.
+    pub async fn value<T: Column>(self, column: &str) -> Result<T> {
+        self.one(|row| row.get(column)).await
+    }
+
+    fn checked(self) -> Result<(&'t mut Tx, Text, Vec<Value>)> {
+        match self.broken {
+            Some(error) => Err(error),
+            None => Ok((self.tx, self.text, self.values)),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! SQLite: one writer, many readers, one file.
+
+use std::{fs::File, path::Path, sync::Arc, time::Duration};
+
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{
+    Engine, Wakes,
+    error::{Error, Result},
+    migrate::Migrations,
+    tx::{Connection, Tx},
+};
+
+/// How long a caller waits for the writer or a reader before it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Readers of one file. Each is a thread of the driver; idle ones are closed after ten minutes.
+const READERS: u32 = 8;
+
+/// 3.7.0 to 3.51.2 can damage a file when a write-ahead log is reset while another connection reads.
+const OLDEST: [u32; 3] = [3, 51, 3];
+
+/// Opens or creates the file and brings its tables up to date.
+pub(super) async fn open(path: &Path, migrations: &Migrations) -> Result<Engine> {
+    let _lock = lock(path).await?;
+    let options = options(path);
+    let writer = pool(1).connect_with(options.clone()).await?;
+    let mut tx = write(&writer, Arc::default()).await?;
+    refuse_old_library(&mut tx).await?;
+    migrations.run(&mut tx).await?;
+    tx.commit().await?;
+    let readers = pool(READERS).connect_with(options.pragma("query_only", "ON")).await?;
+    Ok(Engine::Sqlite { writer, readers })
+}
+
+/// A snapshot that never waits for the writer.
+pub(super) async fn read(readers: &SqlitePool) -> Result<Tx> {
+    Ok(Tx::reading(Connection::Sqlite(readers.begin().await?)))
+}
+
+/// The one writer. IMMEDIATE, because a transaction that reads first and writes later would otherwise
+/// fail whenever somebody else wrote in between.
+pub(super) async fn write(writer: &SqlitePool, wakes: Arc<Wakes>) -> Result<Tx> {
+    Ok(Tx::writing(Connection::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?), wakes))
+}
+
+/// Writes a consistent copy to `path`, which must not exist.
+#[expect(clippy::disallowed_methods, reason = "VACUUM cannot run in a transaction")]
+pub(super) async fn copy(readers: &SqlitePool, path: &Path) -> Result<()> {
+    let path = path.to_str().ok_or_else(|| Error::other("the path of the copy is not UTF-8"))?;
+    sqlx::query("VACUUM INTO $1").bind(path).execute(readers).await?;
+    Ok(())
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        .pragma("mmap_size", "0")
+        .pragma("temp_store", "MEMORY")
+        .pragma("journal_size_limit", "67108864")
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).min_connections(1).acquire_timeout(PATIENCE)
+}
+
+/// Two processes that migrate one file at once would both try to create a table; the driver does not
+/// prevent it. Released when the file is dropped, also by a crash.
+async fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let folder = path.parent().map(Path::to_owned);
+    let locked = tokio::task::spawn_blocking(move || {
+        folder.map_or(Ok(()), std::fs::create_dir_all)?;
+        let file = File::create(name)?;
+        file.lock()?;
+        Ok::<_, std::io::Error>(file)
+    });
+    locked.await.map_err(Error::other)?.map_err(Error::other)
+}
+
+async fn refuse_old_library(tx: &mut Tx) -> Result<()> {
+    let version: String = tx.query("SELECT sqlite_version() AS version").value("version").await?;
+    let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+    if parts.as_slice() < OLDEST.as_slice() {
+        return Err(Error::other(format!("SQLite {version} is older than 3.51.3 and can damage files")));
+    }
+    Ok(())
+}

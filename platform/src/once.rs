@@ -1,0 +1,249 @@
+//! A request that is sent twice takes effect once.
+//!
+//! Every write carries a request id. The first call writes the id, a fingerprint of the request and
+//! the answer **in the transaction of the effect**; a later call with the same id and the same body
+//! gets that answer (also a refusal that depends on state), one with another body is refused. Kept 24
+//! hours (requirement N13; the scope is caller, rpc, id).
+//!
+//! A call that is one transaction:
+//!
+//! ```ignore
+//! let mut tx = db.write().await?;
+//! match once::begin(&mut tx, &call, now).await? {
+//!     Claim::New => {}
+//!     Claim::Replay(answer) => return replay(answer),
+//!     Claim::InProgress => return Err(Refusal::request_in_progress()),
+//!     Claim::Reused { first_time } => return Err(Refusal::idempotency_key_reused(first_time)),
+//! }
+//! let user = store::users::insert(&mut tx, …).await?;
+//! once::store(&mut tx, &call, &Answer::reply(&user)).await?;
+//! tx.commit().await?;
+//! ```
+//!
+//! Two such calls at the same time: on PostgreSQL the second sees [`Claim::InProgress`] at once; on
+//! SQLite it waits for the one writer and then replays. A call of several transactions (a saga) claims
+//! and commits first, with [`Claim::New`] telling it to go on; meanwhile others see `InProgress` until
+//! the answer is stored, or for [`CLAIM`], after which the next call takes the work over: its steps
+//! must be safe to repeat.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use prost::Message;
+use sha2::{Digest as _, Sha256};
+
+use crate::db::{Error, Result, Row, Sql, Tx};
+
+/// How long an answer is kept.
+pub const KEPT: TimeDelta = TimeDelta::hours(24);
+
+/// How long a call of several transactions may take before another may take it over.
+pub const CLAIM: TimeDelta = TimeDelta::seconds(60);
+
+/// One write as its caller numbered it.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Who calls: an account, a client or a service, in a form that never changes.
+    pub caller: String,
+    /// The rpc's full name, `roster.identity.v1.UserService/CreateUser`.
+    pub rpc: &'static str,
+    /// The id that the caller chose, 1 to 128 printable ASCII characters; empty when it chose none, and
+    /// then every call is new.
+    pub request_id: String,
+    /// SHA-256 of the request: see [`fingerprint`].
+    pub fingerprint: [u8; 32],
+}
+
+/// What a call answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The encoded reply message.
+    Reply(Vec<u8>),
+    /// The encoded `google.rpc.Status` of a refusal that depends on state. Refusals that a repeat may
+    /// get past are not stored: INVALID_ARGUMENT, UNAVAILABLE, INTERNAL.
+    Refusal(Vec<u8>),
+}
+
+/// Whether a call is the first with its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// Go on; [`store`] the answer in the transaction of the effect.
+    New,
+    /// It was done; give this answer, with the header `idempotency-replayed: true`.
+    Replay(Answer),
+    /// It is being done: ABORTED `REQUEST_IN_PROGRESS`.
+    InProgress,
+    /// The id was used for another body: INVALID_ARGUMENT `IDEMPOTENCY_KEY_REUSED`.
+    Reused {
+        /// When the id was first used.
+        first_time: DateTime<Utc>,
+    },
+}
+
+impl Answer {
+    /// The answer of a call that succeeded. Clear fields marked `debug_redact` first.
+    pub fn reply(message: &impl Message) -> Self {
+        Self::Reply(message.encode_to_vec())
+    }
+}
+
+/// SHA-256 of the request as encoded. Clear its request id when that came from a header.
+pub fn fingerprint(request: &impl Message) -> [u8; 32] {
+    Sha256::digest(request.encode_to_vec()).into()
+}
+
+/// Claims the call's id in this transaction.
+///
+/// # Errors
+///
+/// See [`Error`].
+pub async fn begin(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<Claim> {
+    if call.request_id.is_empty() {
+        return Ok(Claim::New);
+    }
+    if !alone(tx, call).await? {
+        return Ok(Claim::InProgress);
+    }
+    let Some(stored) = find(tx, call).await? else {
+        insert(tx, call, now).await?;
+        return Ok(Claim::New);
+    };
+    if stored.first_time + KEPT <= now {
+        forget(tx, call).await?;
+        insert(tx, call, now).await?;
+        return Ok(Claim::New);
+    }
+    if stored.fingerprint != call.fingerprint {
+        return Ok(Claim::Reused { first_time: stored.first_time });
+    }
+    if let Some(answer) = stored.answer {
+        return Ok(Claim::Replay(answer));
+    }
+    if stored.claimed_until > now {
+        return Ok(Claim::InProgress);
+    }
+    extend(tx, call, now).await?;
+    Ok(Claim::New)
+}
+
+/// Stores the answer of a call that [`begin`] found new.
+///
+/// # Errors
+///
+/// [`Error::Broken`] when the call was never begun; see [`Error`].
+pub async fn store(tx: &mut Tx, call: &Call, answer: &Answer) -> Result<()> {
+    if call.request_id.is_empty() {
+        return Ok(());
+    }
+    let (refused, bytes) = match answer {
+        Answer::Reply(bytes) => (false, bytes),
+        Answer::Refusal(bytes) => (true, bytes),
+    };
+    let changed = tx
+        .query("UPDATE once SET refused = $4, answer = $5 WHERE caller = $1 AND rpc = $2 AND request_id = $3")
+        .bind(&call.caller)
+        .bind(call.rpc)
+        .bind(&call.request_id)
+        .bind(refused)
+        .bind(bytes)
+        .execute()
+        .await?;
+    if changed == 1 { Ok(()) } else { Err(Error::broken("once", "the call was never begun")) }
+}
+
+/// Gives a claim back, so that a repeat need not wait: for a call of several transactions that could
+/// not go on (UNAVAILABLE). A call of one transaction just drops its transaction.
+///
+/// # Errors
+///
+/// See [`Error`].
+pub async fn forget(tx: &mut Tx, call: &Call) -> Result<()> {
+    tx.query("DELETE FROM once WHERE caller = $1 AND rpc = $2 AND request_id = $3")
+        .bind(&call.caller)
+        .bind(call.rpc)
+        .bind(&call.request_id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Deletes answers older than [`KEPT`]; returns how many.
+///
+/// # Errors
+///
+/// See [`Error`].
+pub async fn clean(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
+    tx.query("DELETE FROM once WHERE first_time <= $1").bind(now - KEPT).execute().await
+}
+
+struct Stored {
+    fingerprint: Vec<u8>,
+    first_time: DateTime<Utc>,
+    claimed_until: DateTime<Utc>,
+    answer: Option<Answer>,
+}
+
+fn read(row: &Row) -> Result<Stored> {
+    let bytes: Option<Vec<u8>> = row.get("answer")?;
+    let refused: Option<bool> = row.get("refused")?;
+    let answer = bytes.map(|bytes| match refused {
+        Some(true) => Answer::Refusal(bytes),
+        _ => Answer::Reply(bytes),
+    });
+    Ok(Stored {
+        fingerprint: row.get("fingerprint")?,
+        first_time: row.get("first_time")?,
+        claimed_until: row.get("claimed_until")?,
+        answer,
+    })
+}
+
+/// On PostgreSQL the insert of a second call would wait for the first one's transaction, so calls with
+/// one id meet at a lock that can be tried. SQLite has one writer: there is no second.
+async fn alone(tx: &mut Tx, call: &Call) -> Result<bool> {
+    let key = format!("{}\n{}\n{}", call.caller, call.rpc, call.request_id);
+    tx.query(Sql {
+        postgres: "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS alone",
+        sqlite: "SELECT 1 AS alone WHERE $1 IS NOT NULL",
+    })
+    .bind(key)
+    .value("alone")
+    .await
+}
+
+async fn find(tx: &mut Tx, call: &Call) -> Result<Option<Stored>> {
+    tx.query(
+        "SELECT fingerprint, first_time, claimed_until, refused, answer FROM once
+         WHERE caller = $1 AND rpc = $2 AND request_id = $3",
+    )
+    .bind(&call.caller)
+    .bind(call.rpc)
+    .bind(&call.request_id)
+    .optional(read)
+    .await
+}
+
+async fn insert(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<()> {
+    tx.query(
+        "INSERT INTO once (caller, rpc, request_id, fingerprint, first_time, claimed_until)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(&call.caller)
+    .bind(call.rpc)
+    .bind(&call.request_id)
+    .bind(call.fingerprint)
+    .bind(now)
+    .bind(now + CLAIM)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+async fn extend(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<()> {
+    tx.query("UPDATE once SET claimed_until = $4 WHERE caller = $1 AND rpc = $2 AND request_id = $3")
+        .bind(&call.caller)
+        .bind(call.rpc)
+        .bind(&call.request_id)
+        .bind(now + CLAIM)
+        .execute()
+        .await?;
+    Ok(())
+}

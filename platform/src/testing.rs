@@ -1,0 +1,24 @@
+//! What tests stand on: databases of both kinds that vanish, and a clock that obeys.
+//!
+//! ```ignore
+//! on_both! {
+//!     async fn b6_toggle_off_adds_the_user(engine: Engine) {
+//!         let db = engine.database(&license_svc::MIGRATIONS).await;
+//!         …
+//!     }
+//! }
+//! ```
+//!
+//! gives the two tests `b6_toggle_off_adds_the_user::on_sqlite` and `…::on_postgres`.
+
+pub use self::{
+    clock::TestClock,
+    database::{Engine, TestDb},
+    wait::{eventually, within},
+};
+pub use crate::__on_both as on_both;
+
+mod clock;
+mod database;
+mod postgres;
+mod wait;

@@ -1,0 +1,87 @@
+//! A database of either kind for one test.
+
+use std::ops::Deref;
+
+use super::postgres;
+use crate::db::{Db, Location, Migrations};
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file in a folder of its own.
+    Sqlite,
+    /// A database of its own on the server that the environment names as `ROSTER_TEST_POSTGRES`.
+    Postgres,
+}
+
+/// A database that is removed when this is dropped: keep it until the end of the test.
+pub struct TestDb {
+    db: Db,
+    location: Location,
+    _remains: Remains,
+}
+
+#[expect(dead_code, reason = "held for their drop")]
+enum Remains {
+    Folder(tempfile::TempDir),
+    Database(postgres::Temporary),
+}
+
+impl Engine {
+    /// An empty database with the tables of `migrations`.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be made; on PostgreSQL also when `ROSTER_TEST_POSTGRES` is not set.
+    pub async fn database(self, migrations: &Migrations) -> TestDb {
+        let (location, remains) = match self {
+            Self::Sqlite => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                (Location::Sqlite(folder.path().join("test.db")), Remains::Folder(folder))
+            }
+            Self::Postgres => {
+                let temporary = postgres::Temporary::create(migrations).await;
+                (temporary.location(), Remains::Database(temporary))
+            }
+        };
+        let db = Db::open(&location, migrations).await.expect("the test's database opens");
+        TestDb { db, location, _remains: remains }
+    }
+}
+
+impl TestDb {
+    /// Where it is, to open it a second time as another replica would.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+}
+
+impl Deref for TestDb {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+/// Makes an async function that takes an [`Engine`] into two tests, one for each database.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($engine:ident: Engine) $body:block)*) => {$(
+        $(#[$meta])*
+        async fn $name($engine: $crate::testing::Engine) $body
+
+        mod $name {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                Box::pin(super::$name($crate::testing::Engine::Sqlite)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                Box::pin(super::$name($crate::testing::Engine::Postgres)).await;
+            }
+        }
+    )*};
+}

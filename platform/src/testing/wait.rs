@@ -1,0 +1,39 @@
+//! Waiting for something that another task does, without guessing how long it takes.
+
+use std::{fmt::Debug, future::Future, time::Duration};
+
+/// How long a test waits before it calls something lost.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The output of `future`.
+///
+/// # Panics
+///
+/// When it takes longer than 20 seconds.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(output) => output,
+        Err(_) => panic!("{what} did not happen within {PATIENCE:?}"),
+    }
+}
+
+/// Asks again until the answer is what the test expects, for state that announces no event.
+///
+/// # Panics
+///
+/// When that takes longer than 20 seconds; it then shows the last answer.
+pub async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F, expected: impl Fn(&T) -> bool) -> T
+where
+    T: Debug,
+    F: Future<Output = T>,
+{
+    let started = tokio::time::Instant::now();
+    loop {
+        let answer = ask().await;
+        if expected(&answer) {
+            return answer;
+        }
+        assert!(started.elapsed() < PATIENCE, "{what} did not happen within {PATIENCE:?}: {answer:?}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
