@@ -16,6 +16,12 @@ static INTERNAL: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     methods.filter(|method| !is_public(method)).map(|method| path(&method)).collect()
 });
 
+static STREAMING: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let methods = POOL.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    let streaming = methods.filter(|method| method.is_client_streaming() || method.is_server_streaming());
+    streaming.map(|method| path(&method)).collect()
+});
+
 /// Whether the method carries `option (roster.audience) = AUDIENCE_PUBLIC`.
 pub fn is_public(method: &MethodDescriptor) -> bool {
     const AUDIENCE_PUBLIC: i32 = 1;
@@ -28,6 +34,12 @@ pub fn is_public(method: &MethodDescriptor) -> bool {
 /// Roster's own services only.
 pub fn is_internal(path: &str) -> bool {
     INTERNAL.contains(path)
+}
+
+/// Whether the method at a path such as `/roster.imports.v1.ImportService/WatchImport`
+/// streams in either direction.
+pub fn is_streaming(path: &str) -> bool {
+    STREAMING.contains(path)
 }
 
 /// The HTTP/2 path of a method.

@@ -4,8 +4,10 @@
 //! of refusal reasons. Knows no database, no service and nobody's clock.
 
 pub mod audience;
+pub mod filter;
 mod generated;
 pub mod name;
+pub mod page;
 pub mod refusal;
 pub mod time;
 
