@@ -1,0 +1,3 @@
+//! How people come in by the thousand.
+
+pub mod domain;
