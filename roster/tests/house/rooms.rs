@@ -1,0 +1,156 @@
+//! Which folders and files there are, and what they may be called.
+
+use std::path::Path;
+
+use crate::tree;
+use crate::{Offences, SERVICES};
+
+/// What the repository's root must hold.
+const STREET: [&str; 17] = [
+    ".ci",
+    ".gitignore",
+    "ARCHITECTURE.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "Makefile",
+    "README.md",
+    "clients",
+    "docs",
+    "gateway",
+    "identity-svc",
+    "import-svc",
+    "license-svc",
+    "notify-svc",
+    "platform",
+    "proto",
+    "roster",
+];
+
+/// What it may hold besides: tools and their settings, and houses that are not built yet.
+const STREET_MAY: [&str; 10] = [
+    ".cargo",
+    ".config",
+    ".gitattributes",
+    "LICENSE",
+    "bench",
+    "clippy.toml",
+    "deny.toml",
+    "k8s",
+    "rustfmt.toml",
+    "tools",
+];
+
+/// Modules of platform; each has a reason in ARCHITECTURE.md or in an ADR.
+const PLATFORM: [&str; 15] = [
+    "caller",
+    "clock",
+    "config",
+    "db",
+    "inbox",
+    "keys",
+    "lease",
+    "lib",
+    "once",
+    "outbox",
+    "peer",
+    "serve",
+    "telemetry",
+    "tenant",
+    "testing",
+];
+
+/// "About 4,000 lines": a tenth more is the limit.
+const PLATFORM_LINES: usize = 4_400;
+
+const SERVICE_ROOMS: [&str; 7] =
+    ["api.rs", "app.rs", "config.rs", "domain.rs", "jobs.rs", "lib.rs", "store.rs"];
+const SERVICE_FOLDERS: [&str; 6] = ["api", "app", "domain", "jobs", "main.rs", "store"];
+const GATEWAY_ROOMS: [&str; 6] = ["api.rs", "app.rs", "config.rs", "console.rs", "lib.rs", "transcode.rs"];
+const GATEWAY_FOLDERS: [&str; 7] = ["api", "app", "console", "main.rs", "openapi", "openapi.rs", "transcode"];
+
+/// The root of the repository.
+pub fn street(root: &Path) -> Offences {
+    folder(root, "", &STREET, &STREET_MAY)
+}
+
+/// The rooms of each service that remembers.
+pub fn services(root: &Path) -> Offences {
+    let mut offences = Vec::new();
+    for service in SERVICES {
+        let around = ["Cargo.toml", "README.md", "migrations", "src", "tests"];
+        offences.extend(folder(root, service, &around, &["build.rs", "templates"]));
+        offences.extend(folder(root, &format!("{service}/src"), &SERVICE_ROOMS, &SERVICE_FOLDERS));
+        offences.extend(folder(root, &format!("{service}/migrations"), &["postgres", "sqlite"], &[]));
+    }
+    offences
+}
+
+/// The rooms of the gateway.
+pub fn gateway(root: &Path) -> Offences {
+    let around = ["Cargo.toml", "README.md", "src", "tests"];
+    let mut offences = folder(root, "gateway", &around, &["assets", "build.rs", "askama.toml", "templates"]);
+    offences.extend(folder(root, "gateway/src", &GATEWAY_ROOMS, &GATEWAY_FOLDERS));
+    offences
+}
+
+/// A service's README without one of its four parts.
+pub fn readmes(root: &Path) -> Offences {
+    let mut offences = Vec::new();
+    for file in tree::files(root) {
+        let Some(service) = file.path.strip_suffix("/README.md").filter(|house| SERVICES.contains(house))
+        else {
+            continue;
+        };
+        let headings: Vec<String> =
+            file.text().lines().filter(|line| line.starts_with('#')).map(str::to_lowercase).collect();
+        let missing = |part: &&str| !headings.iter().any(|heading| heading.contains(part));
+        let parts = ["owns", "calls", "tables", "settings"].into_iter().filter(missing);
+        offences.extend(parts.map(|part| format!("{service}/README.md: no heading with the word {part}")));
+    }
+    offences
+}
+
+/// Migrations that only one of the two databases has.
+pub fn migrations(root: &Path) -> Offences {
+    let mut offences = Vec::new();
+    for house in SERVICES.into_iter().chain(["platform"]) {
+        let postgres = tree::names(root, &format!("{house}/migrations/postgres"));
+        let sqlite = tree::names(root, &format!("{house}/migrations/sqlite"));
+        let only = |one: &[String], other: &[String], database: &str| -> Offences {
+            let alone = one.iter().filter(|name| !other.contains(name));
+            alone.map(|name| format!("{house}/migrations/{database}/{name}: only there")).collect()
+        };
+        offences.extend(only(&postgres, &sqlite, "postgres"));
+        offences.extend(only(&sqlite, &postgres, "sqlite"));
+    }
+    offences
+}
+
+/// New modules of platform, and more lines than it may have.
+pub fn platform(root: &Path) -> Offences {
+    let names = tree::names(root, "platform/src");
+    let unknown = names.iter().filter(|name| !PLATFORM.contains(&name.trim_end_matches(".rs")));
+    let mut offences: Offences =
+        unknown.map(|name| format!("platform/src/{name}: not in the list")).collect();
+    let shipped = tree::rust(root).into_iter().filter(|file| file.path.starts_with("platform/src/"));
+    let lines: usize = shipped.map(|file| file.text().lines().count()).sum();
+    if lines > PLATFORM_LINES {
+        offences.push(format!("platform/src: {lines} lines, {PLATFORM_LINES} are allowed"));
+    }
+    offences
+}
+
+/// Modules in a file called mod.rs.
+pub fn mod_files(root: &Path) -> Offences {
+    tree::rust(root).into_iter().map(|file| file.path).filter(|path| path.ends_with("/mod.rs")).collect()
+}
+
+/// What a folder lacks, and what it may not hold.
+fn folder(root: &Path, folder: &str, must: &[&str], may: &[&str]) -> Offences {
+    let names = tree::names(root, folder);
+    let missing = must.iter().filter(|name| !names.iter().any(|found| found == *name));
+    let mut offences: Offences = missing.map(|name| format!("{folder}/{name}: missing")).collect();
+    let unknown = names.iter().filter(|name| !must.contains(&name.as_str()) && !may.contains(&name.as_str()));
+    offences.extend(unknown.map(|name| format!("{folder}/{name}: not expected here")));
+    offences
+}
