@@ -1,0 +1,56 @@
+//! What all services of one process share.
+
+use tonic::service::Routes;
+use tower::ServiceBuilder;
+
+use super::{Health, Spawner};
+use crate::caller::{self, Signer, Verifier};
+use crate::clock::Clock;
+use crate::keys::Keys;
+use crate::telemetry::{self, CatchPanic, Metrics};
+
+/// Handed to each service's `build`. Cheap to clone.
+#[derive(Clone)]
+pub struct Process {
+    /// The time.
+    pub clock: Clock,
+    /// The keys folder.
+    pub keys: Keys,
+    /// Counters and histograms.
+    pub metrics: Metrics,
+    /// Who is ready.
+    pub health: Health,
+    /// Background work.
+    pub spawner: Spawner,
+}
+
+impl Process {
+    /// A process with nothing running; its keys are watched for changes.
+    ///
+    /// # Errors
+    /// When the metrics cannot be set up or the token algorithms do not work in this binary.
+    pub fn new(clock: Clock, keys: Keys) -> anyhow::Result<Self> {
+        caller::self_test(&keys, &clock)?;
+        let spawner = Spawner::new();
+        spawner.task("keys.watch", keys.clone().watch(spawner.stopping().clone()));
+        Ok(Self { clock, keys, metrics: Metrics::new()?, health: Health::default(), spawner })
+    }
+
+    /// Signs tokens in the name of `service`.
+    #[must_use]
+    pub fn signer(&self, service: &'static str) -> Signer {
+        Signer::new(service, self.keys.clone(), self.clock.clone())
+    }
+
+    /// The layers that both shapes need on a service's routes, outermost first: request id, span and
+    /// figures; a panic becomes INTERNAL; who is calling. The last line of every `build`.
+    #[must_use]
+    pub fn guard(&self, service: &'static str, routes: Routes) -> Routes {
+        let verifier = Verifier::new(service, self.keys.clone(), self.clock.clone());
+        let layers = ServiceBuilder::new()
+            .layer(telemetry::Layer::new(service, &self.metrics))
+            .layer(CatchPanic)
+            .layer(caller::Layer::new(verifier, proto::audience::is_internal));
+        routes.into_axum_router().layer(layers).into()
+    }
+}

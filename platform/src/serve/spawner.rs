@@ -1,0 +1,73 @@
+//! Background work that is drained when the process stops.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{Drained, Job, worker};
+
+/// Starts tasks and workers; the only way to work in the background. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Spawner {
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+    /// Cancelled when the limit has passed: whatever still runs is dropped at its next await.
+    cut: CancellationToken,
+}
+
+impl Spawner {
+    /// A spawner with nothing running.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs `future` once. A panic is logged and ends only this task.
+    pub fn task<F>(&self, name: &'static str, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let cut = self.cut.clone();
+        self.tasks.spawn(async move {
+            let guarded = AssertUnwindSafe(future).catch_unwind();
+            if let Some(Err(_)) = cut.run_until_cancelled(guarded).await {
+                tracing::error!(task.name = name, "a background task panicked");
+            }
+        });
+    }
+
+    /// Runs `work` until it answers `Ok` or the process stops. After an error or a panic it is started
+    /// again, after a pause that doubles from 100 ms to 30 s and begins anew once it ran a minute.
+    pub fn worker<W, F>(&self, name: &'static str, work: W)
+    where
+        W: Fn(Job) -> F + Send + 'static,
+        F: Future<Output = anyhow::Result<()>> + Send + 'static,
+    {
+        let job = Job::new(name, self.stopping.clone());
+        self.task(name, worker::keep(job, work));
+    }
+
+    /// Cancelled when the process begins to stop.
+    #[must_use]
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.stopping
+    }
+
+    /// Asks all to stop, waits for at most `limit`, then drops what is left.
+    pub async fn stop(&self, limit: Duration) -> Drained {
+        self.stopping.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(limit, self.tasks.wait()).await.is_ok() {
+            return Drained::Clean;
+        }
+        let left = self.tasks.len();
+        tracing::warn!(tasks.left = left, "background work did not stop in time and is cut");
+        self.cut.cancel();
+        self.tasks.wait().await;
+        Drained::Cut(left)
+    }
+}

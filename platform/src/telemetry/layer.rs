@@ -1,0 +1,107 @@
+//! The outermost layer of a service's routes: request id, span, figures.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use http::{HeaderMap, HeaderValue, Request, Response};
+use tracing::Span;
+use uuid::Uuid;
+
+use super::Metrics;
+use super::metrics::Calls;
+use super::response::{Measured, Measuring};
+use crate::caller::REQUEST_ID_HEADER;
+
+/// The longest request id that is believed, bytes.
+const LONGEST_ID: usize = 128;
+
+/// Gives each call an id and a span, and counts it by method and code when its answer has ended.
+#[derive(Clone)]
+pub struct Layer(Arc<Calls>);
+
+/// A service behind [`Layer`].
+#[derive(Clone)]
+pub struct Observed<S> {
+    inner: S,
+    calls: Arc<Calls>,
+}
+
+impl Layer {
+    /// For the routes of `service`.
+    #[must_use]
+    pub fn new(service: &'static str, metrics: &Metrics) -> Self {
+        Self(Arc::new(Calls::new(service, metrics)))
+    }
+}
+
+impl<S> tower::Layer<S> for Layer {
+    type Service = Observed<S>;
+
+    fn layer(&self, inner: S) -> Observed<S> {
+        Observed { inner, calls: self.0.clone() }
+    }
+}
+
+impl<S, Body, Answer> tower::Service<Request<Body>> for Observed<S>
+where
+    S: tower::Service<Request<Body>, Response = Response<Answer>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response<Measured<Answer>>;
+    type Error = Infallible;
+    type Future = Observing<S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let id = request_id(request.headers_mut());
+        let path = request.uri().path();
+        let span =
+            tracing::info_span!("rpc", rpc.method = path, request.id = id.to_str().unwrap_or_default());
+        let measuring = Measuring::begin(self.calls.clone(), path, span.clone());
+        let answer = span.in_scope(|| self.inner.call(request));
+        Observing { answer: Box::pin(answer), span, measuring: Some(measuring) }
+    }
+}
+
+/// The answer on its way, inside its span.
+pub struct Observing<F> {
+    answer: Pin<Box<F>>,
+    span: Span,
+    measuring: Option<Measuring>,
+}
+
+impl<F, Answer> Future for Observing<F>
+where
+    F: Future<Output = Result<Response<Answer>, Infallible>>,
+{
+    type Output = Result<Response<Measured<Answer>>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        let answer = ready!(this.span.in_scope(|| this.answer.as_mut().poll(context)));
+        let measuring = this.measuring.take();
+        Poll::Ready(answer.map(|response| Measured::of(response, measuring)))
+    }
+}
+
+/// The id that came with the call, or a new one in its place when none or no good one came.
+fn request_id(headers: &mut HeaderMap) -> HeaderValue {
+    let came = headers.get(REQUEST_ID_HEADER).filter(|id| is_printable(id));
+    if let Some(id) = came {
+        return id.clone();
+    }
+    let new = HeaderValue::try_from(Uuid::now_v7().to_string());
+    let new = new.unwrap_or_else(|_| HeaderValue::from_static("none"));
+    headers.insert(REQUEST_ID_HEADER, new.clone());
+    new
+}
+
+fn is_printable(id: &HeaderValue) -> bool {
+    (1..=LONGEST_ID).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
+}
