@@ -59,7 +59,7 @@ const PLATFORM: [&str; 15] = [
     "testing",
 ];
 
-/// "About 4,000 lines": a tenth more is the limit.
+/// "About 4,000 lines" of code, comments and blank lines not counted: a tenth more is the limit.
 const PLATFORM_LINES: usize = 4_400;
 
 const SERVICE_ROOMS: [&str; 7] =
@@ -133,11 +133,15 @@ pub fn platform(root: &Path) -> Offences {
     let mut offences: Offences =
         unknown.map(|name| format!("platform/src/{name}: not in the list")).collect();
     let shipped = tree::rust(root).into_iter().filter(|file| file.path.starts_with("platform/src/"));
-    let lines: usize = shipped.map(|file| file.text().lines().count()).sum();
+    let lines: usize = shipped.map(|file| code_lines(file.text())).sum();
     if lines > PLATFORM_LINES {
-        offences.push(format!("platform/src: {lines} lines, {PLATFORM_LINES} are allowed"));
+        offences.push(format!("platform/src: {lines} lines of code, {PLATFORM_LINES} are allowed"));
     }
     offences
+}
+
+fn code_lines(text: &str) -> usize {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")).count()
 }
 
 /// Modules in a file called mod.rs.

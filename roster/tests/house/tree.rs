@@ -70,7 +70,7 @@ fn walk(root: &Path, below: &str, ignored: &Ignored, found: &mut Vec<File>) {
     }
 }
 
-/// The patterns of .gitignore, of the three shapes in use: `/from/root/`, `anywhere/`, `*.ending`.
+/// The patterns of .gitignore, of the three shapes in use: `/here/only/`, `anywhere/`, `*.ending`.
 struct Ignored(Vec<String>);
 
 impl Ignored {
@@ -86,8 +86,8 @@ impl Ignored {
 }
 
 fn matches(pattern: &str, path: &str) -> bool {
-    if let Some(from_root) = pattern.strip_prefix('/') {
-        return path == from_root.trim_end_matches('/');
+    if let Some(here) = pattern.strip_prefix('/') {
+        return path == here.trim_end_matches('/');
     }
     if let Some(ending) = pattern.strip_prefix('*') {
         return path.ends_with(ending);
