@@ -143,7 +143,7 @@ impl Caller {
 /// # Errors
 /// The reason, when they do not.
 pub fn self_test(keys: &crate::keys::Keys, clock: &crate::clock::Clock) -> Result<(), Error> {
-    let token =
-        Signer::new(token::IDENTITY, keys.clone(), clock.clone()).caller_token(&Principal::Anonymous)?;
+    let signer = Signer::new(token::IDENTITY, keys.clone(), clock.clone());
+    let (token, _) = signer.caller_token(&Principal::Anonymous)?;
     Verifier::new(token::IDENTITY, keys.clone(), clock.clone()).caller(&token).map(drop)
 }

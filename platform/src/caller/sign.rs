@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use http::HeaderValue;
 
 use super::token::{self, Claims, EVERY_SERVICE, Error, Kind, LIFE, SKEW};
@@ -54,14 +55,16 @@ impl Signer {
         self.0.service
     }
 
-    /// The token that says `principal` is calling; lives 60 s. Believed only when identity signs it.
+    /// The token that says `principal` is calling, and when it expires: in 30 to 60 s. Believed only
+    /// when identity signs it.
     ///
     /// # Errors
     /// [`Error::Signing`] when the key cannot sign.
-    pub fn caller_token(&self, principal: &Principal) -> Result<String, Error> {
+    pub fn caller_token(&self, principal: &Principal) -> Result<(String, DateTime<Utc>), Error> {
         let wanted = Wanted { kind: Kind::Caller, audience: EVERY_SERVICE, subject: Some(principal.clone()) };
-        let token = self.kept_or_new(wanted)?;
-        token.to_str().map(str::to_owned).map_err(|_| Error::Signing)
+        let (token, expires) = self.kept_or_new(wanted)?;
+        let token = token.to_str().map_err(|_| Error::Signing)?.to_owned();
+        Ok((token, DateTime::from_timestamp(expires, 0).ok_or(Error::Signing)?))
     }
 
     /// The token that says this process is calling `audience`, for `on_behalf_of` when it works
@@ -74,11 +77,8 @@ impl Signer {
         audience: &'static str,
         on_behalf_of: Option<&Principal>,
     ) -> Result<HeaderValue, Error> {
-        self.kept_or_new(Wanted {
-            kind: Kind::Service,
-            audience,
-            subject: on_behalf_of.map(Principal::lasting),
-        })
+        let subject = on_behalf_of.map(Principal::lasting);
+        self.kept_or_new(Wanted { kind: Kind::Service, audience, subject }).map(|(token, _)| token)
     }
 
     /// Whether a caller token will still be believed when it arrives.
@@ -86,7 +86,7 @@ impl Signer {
         token.expires - self.0.clock.now().timestamp() > SKEW
     }
 
-    fn kept_or_new(&self, wanted: Wanted) -> Result<HeaderValue, Error> {
+    fn kept_or_new(&self, wanted: Wanted) -> Result<(HeaderValue, i64), Error> {
         let now = self.0.clock.now().timestamp();
         let ring = self.0.keys.ring();
         let mut kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,13 +95,13 @@ impl Signer {
             && known.expires - now <= LIFE
             && known.kid == ring.signing.kid
         {
-            return Ok(known.token.clone());
+            return Ok((known.token.clone(), known.expires));
         }
         let token = self.sign(&wanted, &ring.signing, now)?;
         make_room(&mut kept, now);
         let expires = now + LIFE;
         kept.insert(wanted, Kept { token: token.clone(), kid: ring.signing.kid.clone(), expires });
-        Ok(token)
+        Ok((token, expires))
     }
 
     fn sign(&self, wanted: &Wanted, key: &crate::keys::Signing, now: i64) -> Result<HeaderValue, Error> {

@@ -35,36 +35,38 @@ impl Peers {
     /// what outlived its 60 s token, such as a stream.
     ///
     /// # Errors
-    /// UNAVAILABLE when there is no such peer or the token cannot be signed.
+    /// DEPENDENCY_UNAVAILABLE when there is no such peer.
     pub fn relay(&self, to: &'static str, caller: &Caller) -> Result<Peer, Refusal> {
-        let live = caller.token().filter(|token| self.signer.is_live(token));
-        let ended = caller.is_work() || (caller.token().is_some() && live.is_none());
-        let behalf = ended.then(|| caller.principal());
-        let caller_token = live.map(|token| token.value.clone());
-        let outgoing = Outgoing {
-            caller_token,
+        let acted_for = caller.is_work() || caller.token().is_some();
+        Ok(Peer::new(Outgoing {
+            principal: acted_for.then(|| caller.principal().clone()),
+            token: caller.token().cloned(),
             trace: caller.trace().clone(),
             deadline: caller.deadline(),
-            ..self.outgoing(to, behalf)?
-        };
-        Ok(Peer::new(outgoing))
+            ..self.outgoing(to)?
+        }))
     }
 
     /// `to`, called without a live request: by a relay (nobody behind it) or by a saga for the
     /// principal that started it. Only identity, license and import may act for somebody (seams.md).
+    /// The peer may be kept: each call is signed afresh.
     ///
     /// # Errors
-    /// UNAVAILABLE when there is no such peer or the token cannot be signed.
+    /// DEPENDENCY_UNAVAILABLE when there is no such peer.
     pub fn work(&self, to: &'static str, on_behalf_of: Option<&Principal>) -> Result<Peer, Refusal> {
-        Ok(Peer::new(self.outgoing(to, on_behalf_of)?))
+        Ok(Peer::new(Outgoing { principal: on_behalf_of.cloned(), ..self.outgoing(to)? }))
     }
 
-    fn outgoing(&self, to: &'static str, on_behalf_of: Option<&Principal>) -> Result<Outgoing, Refusal> {
+    fn outgoing(&self, to: &'static str) -> Result<Outgoing, Refusal> {
         let peer = self.known.get(to).cloned().ok_or_else(|| Refusal::unavailable(to))?;
-        let service_token = self.signer.service_token(to, on_behalf_of).map_err(|error| {
-            tracing::error!(%error, peer = to, "a call cannot be signed");
-            Refusal::internal()
-        })?;
-        Ok(Outgoing { peer, service_token, caller_token: None, trace: Trace::default(), deadline: None })
+        Ok(Outgoing {
+            peer,
+            to,
+            signer: self.signer.clone(),
+            principal: None,
+            token: None,
+            trace: Trace::default(),
+            deadline: None,
+        })
     }
 }
