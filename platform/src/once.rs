@@ -9,14 +9,12 @@
 //!
 //! ```ignore
 //! let mut tx = db.write().await?;
-//! match once::begin(&mut tx, &call, now).await? {
-//!     Claim::New => {}
-//!     Claim::Replay(answer) => return replay(answer),
-//!     Claim::InProgress => return Err(Refusal::request_in_progress()),
-//!     Claim::Reused { first_time } => return Err(Refusal::idempotency_key_reused(first_time)),
+//! if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
+//!     return Ok(answer);                 // api: answer.respond::<User>()
 //! }
 //! let user = store::users::insert(&mut tx, …).await?;
-//! once::store(&mut tx, &call, &Answer::reply(&user)).await?;
+//! let answer = Answer::reply(&user);
+//! once::store(&mut tx, &call, &answer).await?;
 //! tx.commit().await?;
 //! ```
 //!
@@ -26,11 +24,19 @@
 //! the answer is stored, or for [`CLAIM`], after which the next call takes the work over: its steps
 //! must be safe to repeat.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use prost::Message;
+use proto::refusal::{Reason, Refusal};
 use sha2::{Digest as _, Sha256};
 
-use crate::db::{Error, Result, Row, Sql, Tx};
+use crate::db::{Error, Result, Tx};
+
+pub use self::answer::Answer;
+
+mod answer;
+mod rows;
 
 /// How long an answer is kept.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
@@ -52,16 +58,6 @@ pub struct Call {
     pub fingerprint: [u8; 32],
 }
 
-/// What a call answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// The encoded reply message.
-    Reply(Vec<u8>),
-    /// The encoded `google.rpc.Status` of a refusal that depends on state. Refusals that a repeat may
-    /// get past are not stored: INVALID_ARGUMENT, UNAVAILABLE, INTERNAL.
-    Refusal(Vec<u8>),
-}
-
 /// Whether a call is the first with its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
@@ -78,10 +74,26 @@ pub enum Claim {
     },
 }
 
-impl Answer {
-    /// The answer of a call that succeeded. Clear fields marked `debug_redact` first.
-    pub fn reply(message: &impl Message) -> Self {
-        Self::Reply(message.encode_to_vec())
+impl Claim {
+    /// `None` for a new call, the stored answer for a repeated one.
+    ///
+    /// # Errors
+    ///
+    /// `REQUEST_IN_PROGRESS` and `IDEMPOTENCY_KEY_REUSED`.
+    pub fn replay(self) -> Result<Option<Answer>, Refusal> {
+        match self {
+            Self::New => Ok(None),
+            Self::Replay(answer) => Ok(Some(answer)),
+            Self::InProgress => {
+                let text = "the same request is being worked on";
+                Err(Refusal::new(Reason::RequestInProgress, text).retry_after(Duration::from_secs(1)))
+            }
+            Self::Reused { first_time } => {
+                let text = "this request id was used for another request";
+                Err(Refusal::new(Reason::IdempotencyKeyReused, text)
+                    .with("firstUseTime", first_time.to_rfc3339_opts(SecondsFormat::Micros, true)))
+            }
+        }
     }
 }
 
@@ -99,16 +111,16 @@ pub async fn begin(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<Claim
     if call.request_id.is_empty() {
         return Ok(Claim::New);
     }
-    if !alone(tx, call).await? {
+    if !rows::alone(tx, call).await? {
         return Ok(Claim::InProgress);
     }
-    let Some(stored) = find(tx, call).await? else {
-        insert(tx, call, now).await?;
+    let Some(stored) = rows::find(tx, call).await? else {
+        rows::insert(tx, call, now).await?;
         return Ok(Claim::New);
     };
     if stored.first_time + KEPT <= now {
         forget(tx, call).await?;
-        insert(tx, call, now).await?;
+        rows::insert(tx, call, now).await?;
         return Ok(Claim::New);
     }
     if stored.fingerprint != call.fingerprint {
@@ -120,7 +132,7 @@ pub async fn begin(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<Claim
     if stored.claimed_until > now {
         return Ok(Claim::InProgress);
     }
-    extend(tx, call, now).await?;
+    rows::extend(tx, call, now).await?;
     Ok(Claim::New)
 }
 
@@ -172,78 +184,4 @@ pub async fn forget(tx: &mut Tx, call: &Call) -> Result<()> {
 /// See [`Error`].
 pub async fn clean(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
     tx.query("DELETE FROM once WHERE first_time <= $1").bind(now - KEPT).execute().await
-}
-
-struct Stored {
-    fingerprint: Vec<u8>,
-    first_time: DateTime<Utc>,
-    claimed_until: DateTime<Utc>,
-    answer: Option<Answer>,
-}
-
-fn read(row: &Row) -> Result<Stored> {
-    let bytes: Option<Vec<u8>> = row.get("answer")?;
-    let refused: Option<bool> = row.get("refused")?;
-    let answer = bytes.map(|bytes| match refused {
-        Some(true) => Answer::Refusal(bytes),
-        _ => Answer::Reply(bytes),
-    });
-    Ok(Stored {
-        fingerprint: row.get("fingerprint")?,
-        first_time: row.get("first_time")?,
-        claimed_until: row.get("claimed_until")?,
-        answer,
-    })
-}
-
-/// On PostgreSQL the insert of a second call would wait for the first one's transaction, so calls with
-/// one id meet at a lock that can be tried. SQLite has one writer: there is no second.
-async fn alone(tx: &mut Tx, call: &Call) -> Result<bool> {
-    let key = format!("{}\n{}\n{}", call.caller, call.rpc, call.request_id);
-    tx.query(Sql {
-        postgres: "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS alone",
-        sqlite: "SELECT 1 AS alone WHERE $1 IS NOT NULL",
-    })
-    .bind(key)
-    .value("alone")
-    .await
-}
-
-async fn find(tx: &mut Tx, call: &Call) -> Result<Option<Stored>> {
-    tx.query(
-        "SELECT fingerprint, first_time, claimed_until, refused, answer FROM once
-         WHERE caller = $1 AND rpc = $2 AND request_id = $3",
-    )
-    .bind(&call.caller)
-    .bind(call.rpc)
-    .bind(&call.request_id)
-    .optional(read)
-    .await
-}
-
-async fn insert(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<()> {
-    tx.query(
-        "INSERT INTO once (caller, rpc, request_id, fingerprint, first_time, claimed_until)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(&call.caller)
-    .bind(call.rpc)
-    .bind(&call.request_id)
-    .bind(call.fingerprint)
-    .bind(now)
-    .bind(now + CLAIM)
-    .execute()
-    .await?;
-    Ok(())
-}
-
-async fn extend(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<()> {
-    tx.query("UPDATE once SET claimed_until = $4 WHERE caller = $1 AND rpc = $2 AND request_id = $3")
-        .bind(&call.caller)
-        .bind(call.rpc)
-        .bind(&call.request_id)
-        .bind(now + CLAIM)
-        .execute()
-        .await?;
-    Ok(())
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use proto::refusal::Refusal;
+
 /// What a store function answers.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -78,5 +80,18 @@ impl From<sqlx::Error> for Error {
             }
             _ => Self::other(error),
         }
+    }
+}
+
+/// What a caller sees of it. The cause is logged here, because it goes no further.
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        if error.is_unavailable() {
+            tracing::warn!(%error, cause, "db.unavailable");
+            return Self::unavailable("database");
+        }
+        tracing::error!(%error, cause, "db.failed");
+        Self::internal()
     }
 }

@@ -68,9 +68,9 @@ impl Deref for TestDb {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($engine:ident: Engine) $body:block)*) => {$(
+    ($($(#[$meta:meta])* async fn $name:ident($engine:ident: $type:ty) $body:block)*) => {$(
         $(#[$meta])*
-        async fn $name($engine: $crate::testing::Engine) $body
+        async fn $name($engine: $type) $body
 
         mod $name {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,70 @@
+//! Opening, migrating and copying a database.
+
+use platform::{
+    db::{Db, Error, Location, Migration, Migrations},
+    testing::{Engine, on_both},
+};
+
+use crate::TABLES;
+
+const EDITED: Migrations =
+    Migrations { steps: &[Migration { name: "0001_test", postgres: "SELECT 1;", sqlite: "SELECT 1;" }] };
+
+on_both! {
+    async fn opening_again_changes_nothing_and_keeps_the_rows(engine: Engine) {
+        let db = engine.database(&TABLES).await;
+        let mut tx = db.write().await.unwrap();
+        tx.query("UPDATE counters SET value = 7").execute().await.unwrap();
+        tx.commit().await.unwrap();
+        let again = Db::open(db.location(), &TABLES).await.unwrap();
+        let mut tx = again.read().await.unwrap();
+        assert_eq!(tx.query("SELECT value FROM counters").value::<i64>("value").await.unwrap(), 7);
+    }
+
+    async fn an_applied_step_that_was_edited_is_refused(engine: Engine) {
+        let db = engine.database(&TABLES).await;
+        let refused = Db::open(db.location(), &EDITED).await;
+        assert!(matches!(refused, Err(Error::Other(_))), "{refused:?}");
+    }
+
+    async fn an_older_version_opens_what_a_newer_one_migrated(engine: Engine) {
+        let db = engine.database(&TABLES).await;
+        assert!(Db::open(db.location(), &Migrations { steps: &[] }).await.is_ok());
+    }
+
+    async fn replicas_that_start_at_once_migrate_once(engine: Engine) {
+        let empty = engine.database(&Migrations { steps: &[] }).await;
+        let opening = (0..4).map(|_| Db::open(empty.location(), &TABLES));
+        for opened in futures::future::join_all(opening).await {
+            opened.unwrap().close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_copy_is_made_while_the_writer_is_held() {
+    let db = Engine::Sqlite.database(&TABLES).await;
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    let held = db.write().await.unwrap();
+    db.backup_to(&copy).await.unwrap();
+    assert!(db.backup_to(&copy).await.is_err(), "a copy is never written over");
+    drop(held);
+    let restored = Db::open(&Location::Sqlite(copy), &TABLES).await.unwrap();
+    let mut tx = restored.read().await.unwrap();
+    assert_eq!(tx.query("SELECT count(*) AS n FROM counters").value::<i64>("n").await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn sqlite_runs_durable_and_checked() {
+    let db = Engine::Sqlite.database(&TABLES).await;
+    let mut tx = db.write().await.unwrap();
+    let expected = [("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5_000), ("mmap_size", 0)];
+    for (pragma, value) in expected {
+        let text = platform::db::Assembled::both(format!("SELECT * FROM pragma_{pragma}"));
+        let column = if pragma == "busy_timeout" { "timeout" } else { pragma };
+        assert_eq!(tx.query(text).value::<i64>(column).await.unwrap(), value, "{pragma}");
+    }
+    let mode: String = tx.query("SELECT * FROM pragma_journal_mode").value("journal_mode").await.unwrap();
+    assert_eq!(mode, "wal");
+}
