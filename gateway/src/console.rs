@@ -1,0 +1,3 @@
+//! The admin console: server-rendered pages over the public RPCs.
+
+pub mod view;
