@@ -118,8 +118,9 @@ impl Keys {
 
     /// The versions that seal page tokens (`proto::page`).
     #[must_use]
-    pub fn page_tokens(&self) -> Pair {
-        self.ring().page_token.clone()
+    pub fn page_tokens(&self) -> proto::page::Tokens {
+        let pair = &self.ring().page_token;
+        proto::page::Tokens::new([Some(*pair.current()), pair.previous().copied()].into_iter().flatten().collect())
     }
 
     /// Seals a secret that a mail will carry; `context` (such as the row's id) must be given again
