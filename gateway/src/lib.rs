@@ -1,0 +1,4 @@
+//! gateway
+
+pub mod console;
+pub mod transcode;
