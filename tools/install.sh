@@ -1,46 +1,49 @@
 # Sourced by the other scripts: finds what is needed, installs what is missing,
 # and says plainly what to do where it may not install.
 
-# missing_packages PROGRAM:PACKAGE…: the Debian packages of the programs that are absent.
-missing_packages() {
-  local pair
-  for pair in "$@"; do
-    command -v "${pair%%:*}" >/dev/null || printf '%s ' "${pair#*:}" | tr ',' ' '
-  done
-}
+# Debian packages that were found to be missing, so that they are named and installed at once.
+missing=()
 
-# install_packages PACKAGE…: through the system's package manager, if this user may.
-install_packages() {
-  local as_root=()
-  if [ "$(id -u)" != 0 ]; then
-    as_root=(sudo -n)
-    sudo -n true 2>/dev/null || fail "Missing: $*
-This user may not install packages. As an administrator:  apt-get install $*"
-  fi
-  command -v apt-get >/dev/null || fail "Missing: $*
-These are Debian's names; install them with this system's package manager."
-  say "    installing $*"
-  "${as_root[@]}" apt-get -qq update
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get -qq install -y --no-install-recommends "$@" >/dev/null
+# want PROGRAM PACKAGE…: the program, or the packages that bring it.
+want() {
+  command -v "$1" >/dev/null || missing+=("${@:2}")
 }
 
 # The Rust crates compile a little C: the database engine, cryptography, compression.
-need_compiler() {
+want_compiler() {
   command -v cargo >/dev/null || fail "Missing: cargo. Install Rust 1.95 or later, for example with rustup."
-  need_packages cc:gcc,libc6-dev
-}
-
-need_packages() {
-  local missing
-  read -ra missing <<<"$(missing_packages "$@")"
-  [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+  want cc gcc libc6-dev
 }
 
 # Python with what it takes to make an environment of its own.
-need_python() {
-  need_packages python3:python3
-  python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+want_python() {
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
+}
+
+# What the tests start: a database server, a browser and its driver.
+want_servers() {
+  add_postgres_to_path
+  want initdb postgresql
+  want chromium chromium fonts-dejavu-core
+  want chromedriver chromium-driver
+}
+
+# Installs what is missing through the system's package manager, if this user may.
+install_missing() {
+  [ ${#missing[@]} != 0 ] || return 0
+  local as_root=() how="apt-get install ${missing[*]}"
+  command -v apt-get >/dev/null || fail "Missing, by the names of Debian's packages: ${missing[*]}"
+  if [ "$(id -u)" != 0 ]; then
+    as_root=(sudo -n)
+    sudo -n true 2>/dev/null || fail "Missing: ${missing[*]}
+This user may not install packages. As an administrator:  $how"
+  fi
+  say "    $how"
+  "${as_root[@]}" apt-get -qq update
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
+  missing=()
+  add_postgres_to_path
 }
 
 # Formatter and linter are parts of the toolchain that a minimal install leaves out.
@@ -50,20 +53,11 @@ need_component() {
   rustup component add "$2"
 }
 
-# Everything that the tests start: a database server, a browser and its driver, Python.
-need_test_programs() {
-  add_postgres_to_path
-  need_packages initdb:postgresql chromium:chromium,fonts-dejavu-core chromedriver:chromium-driver
-  need_python
-  add_postgres_to_path
-  command -v initdb >/dev/null || fail "PostgreSQL's initdb is nowhere in PATH or /usr/lib/postgresql."
-}
-
 # Debian keeps the server programs of each version in a folder of their own.
 add_postgres_to_path() {
   local newest
-  newest=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
-  [ -z "$newest" ] || export PATH="$newest:$PATH"
+  newest=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+  [ ! -d "$newest" ] || export PATH="$newest:$PATH"
 }
 
 # Contract tools and the Python client's libraries, as pinned in tools/requirements.txt.

@@ -17,10 +17,11 @@ lint_contract() {
 }
 
 tools_for_lint() {
-  need_compiler
+  want_compiler
+  want_python
+  install_missing
   need_component rustfmt rustfmt
   need_component cargo-clippy clippy
-  need_python
   need_python_packages
 }
 

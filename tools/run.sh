@@ -11,7 +11,12 @@ choose_port() {
   say "Port 8080 is taken: the operating system chooses another, see the address below."
 }
 
-need_compiler
+compiler() {
+  want_compiler
+  install_missing
+}
+
+step "compiler" compiler
 step "build" cargo build --release --locked --package roster
 choose_port
 exec cargo run --quiet --release --locked --package roster -- \

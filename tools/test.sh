@@ -6,8 +6,10 @@ source tools/install.sh
 source tools/postgres.sh
 
 tools_for_tests() {
-  need_compiler
-  need_test_programs
+  want_compiler
+  want_python
+  want_servers
+  install_missing
   need_python_packages
   need_nextest
 }
@@ -19,7 +21,7 @@ doc_examples() {
 }
 
 python_client() {
-  (cd clients/python && "$ROSTER_PYTHON" -m unittest discover --start-directory tests)
+  (cd clients/python && GRPC_VERBOSITY=NONE "$ROSTER_PYTHON" -m unittest discover --start-directory tests)
 }
 
 trap 'at_exit; stop_postgres' EXIT
