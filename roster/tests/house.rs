@@ -73,7 +73,7 @@ fn every_service_says_what_it_owns() {
     obeyed(
         rooms::readmes(&this_repository()),
         "the README.md of a service tells on one page what it owns, which calls it makes, its tables and its \
-         settings, under headings with these four words.",
+         settings.",
     );
 }
 

@@ -58,7 +58,7 @@ fn a_gateway_that_remembers_is_refused() {
 #[test]
 fn a_service_that_hides_its_tables_is_refused() {
     let readme = "# identity-svc owns people\n## Calls\n## Settings\n";
-    refused(rooms::readmes, &[("identity-svc/README.md", readme)], "no heading with the word tables");
+    refused(rooms::readmes, &[("identity-svc/README.md", readme)], "nothing about table");
 }
 
 #[test]
