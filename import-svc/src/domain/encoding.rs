@@ -59,15 +59,21 @@ fn by_first_bytes(block: &[u8]) -> Result<Option<&'static Encoding>, Malformed> 
     Ok(utf16_without_mark(block))
 }
 
-/// Delimiters and line ends are ASCII, so UTF-16 has zero bytes on one side of each pair only.
+/// Addresses, delimiters and line ends are ASCII, so in UTF-16 many pairs have a zero byte, and
+/// always on the same side. Single zero bytes of other text do not come to a fifth.
 fn utf16_without_mark(block: &[u8]) -> Option<&'static Encoding> {
-    let zeros = |offset: usize| block.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count();
-    let (high_first, low_first) = (zeros(0), zeros(1));
-    let enough = (block.len() / 40).max(1);
-    if low_first >= enough && high_first * 20 < low_first {
+    let is_text = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    let count = |wanted: fn(&[u8; 2]) -> (u8, u8)| {
+        let pairs = block.as_chunks::<2>().0.iter();
+        pairs.map(wanted).filter(|(zero, text)| *zero == 0 && is_text(*text)).count()
+    };
+    let little = count(|[low, high]| (*high, *low));
+    let big = count(|[high, low]| (*high, *low));
+    let enough = (block.len() / 10).max(1);
+    if little >= enough && little > big {
         return Some(UTF_16LE);
     }
-    if high_first >= enough && low_first * 20 < high_first {
+    if big >= enough && big > little {
         return Some(UTF_16BE);
     }
     None

@@ -164,6 +164,7 @@ impl Reader {
     }
 
     fn parse(&mut self, mut input: &[u8], last: bool, sink: &mut Sink<'_>) -> Result<(), Refusal> {
+        let mut ended = false;
         loop {
             if self.between_records {
                 input = self.skip_line_ends(input);
@@ -171,8 +172,13 @@ impl Reader {
             if input.is_empty() && (self.between_records || !last) {
                 return Ok(());
             }
-            if input.is_empty() && self.inside_quotes() {
+            if input.is_empty() && ended {
                 return Err(self.quote_not_closed());
+            }
+            if input.is_empty() {
+                // csv-core does not tell an open quote at the end of the file, but outside quotes
+                // one more line end completes the record.
+                (input, ended) = (b"\n", true);
             }
             let (result, read, wrote, ended) = self.core.read_record(
                 input,
@@ -238,13 +244,6 @@ impl Reader {
             return Err(Refusal::at(Reason::CellTooLarge, self.line, message));
         }
         Ok(())
-    }
-
-    /// csv-core does not say so, but a copy of it does: outside quotes a line end ends the record.
-    fn inside_quotes(&self) -> bool {
-        let mut probe = self.core.clone();
-        let (result, ..) = probe.read_record(b"\n", &mut [0; 8], &mut [0; 8]);
-        matches!(result, ReadRecordResult::InputEmpty)
     }
 
     fn quote_not_closed(&self) -> Refusal {
