@@ -1,0 +1,14 @@
+-- The development mailbox. Stays empty in production.
+CREATE TABLE mailbox (
+    id UUID PRIMARY KEY,
+    from_email TEXT NOT NULL,
+    recipient_email TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    text_body TEXT NOT NULL,
+    html_body TEXT NOT NULL,
+    link TEXT NOT NULL,
+    message_id_header TEXT NOT NULL,
+    receive_time TIMESTAMPTZ NOT NULL
+);
+
+CREATE INDEX mailbox_by_recipient ON mailbox (recipient_email, id);

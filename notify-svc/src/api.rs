@@ -1,0 +1,4 @@
+//! Wire → value → app → wire.
+
+pub mod dev_mailbox;
+pub mod inbox;

@@ -1,0 +1,73 @@
+//! What notify-svc does.
+
+pub mod accept;
+pub mod check;
+pub mod mailbox;
+pub mod render;
+pub mod send;
+pub mod transport;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use lettre::message::Mailbox;
+use platform::clock::Clock;
+use platform::db::Db;
+use platform::keys::Keys;
+use platform::serve::Process;
+use proto::refusal::Refusal;
+
+use crate::config::{Config, Delivery, Site};
+use crate::domain::rendering::Templates;
+
+/// The topic that rings when messages are waiting.
+pub const MESSAGES: &str = "messages";
+
+/// What the use cases need. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub clock: Clock,
+    pub keys: Keys,
+    pub site: Arc<Site>,
+    pub config: Arc<Config>,
+    pub delivery: Delivery,
+    pub from: Mailbox,
+    pub templates: Arc<Templates>,
+    /// Behind the @ of each Message-ID.
+    pub message_id_domain: Arc<str>,
+}
+
+impl App {
+    /// Refuses a bad sender address, and the mailbox in production (M12).
+    pub fn new(config: Config, site: Site, process: &Process, db: Db) -> anyhow::Result<Self> {
+        let default = if site.development { Delivery::Mailbox } else { Delivery::Smtp };
+        let delivery = config.delivery.unwrap_or(default);
+        anyhow::ensure!(
+            site.development || delivery != Delivery::Mailbox,
+            "notify-delivery = mailbox keeps mails with their links and is refused in production mode: set smtp"
+        );
+        let from: Mailbox = config.from.parse().context("notify-from is not a mail address")?;
+        let domain = from.email.domain().to_owned();
+        Ok(Self {
+            db,
+            clock: process.clock.clone(),
+            keys: process.keys.clone(),
+            site: Arc::new(site),
+            config: Arc::new(config),
+            delivery,
+            from,
+            templates: Arc::new(Templates::load().context("a built-in mail template is broken")?),
+            message_id_domain: domain.into(),
+        })
+    }
+}
+
+/// A broken database is logged here, once, and answered without its text.
+pub fn broken(error: platform::db::Error) -> Refusal {
+    if error.is_unavailable() {
+        return Refusal::unavailable("notify database");
+    }
+    tracing::error!(error = %error, "the notify database failed");
+    Refusal::internal()
+}

@@ -1,0 +1,71 @@
+//! Events in, messages down: one transaction a delivery.
+
+use platform::inbox;
+use proto::events::v1::event::Payload;
+use proto::events::v1::{Event, MailRequested};
+use proto::name::Organization;
+use proto::refusal::Refusal;
+use uuid::Uuid;
+
+use super::{App, MESSAGES, broken};
+use crate::domain::message::Message;
+use crate::store::messages;
+
+/// Writes the messages that these events ask for. Known events and known
+/// dedupe keys change nothing; other payloads are none of our business.
+pub async fn accept(app: &App, events: Vec<Event>) -> Result<(), Refusal> {
+    let now = app.clock.now();
+    let mut by_source: std::collections::BTreeMap<String, Vec<(Uuid, Event)>> =
+        std::collections::BTreeMap::new();
+    for event in events {
+        let id = Uuid::try_parse(&event.id).map_err(|_| Refusal::field("events.id", "is not a UUID"))?;
+        by_source.entry(event.source.clone()).or_default().push((id, event));
+    }
+    let mut tx = app.db.write().await.map_err(broken)?;
+    for (source, events) in by_source {
+        let ids: Vec<Uuid> = events.iter().map(|(id, _)| *id).collect();
+        let new = inbox::first_times(&mut tx, &source, &ids, now).await.map_err(broken)?;
+        let mut wanted = Vec::new();
+        for (_, event) in events.into_iter().filter(|(id, _)| new.contains(id)) {
+            wanted.extend(message(app, event)?);
+        }
+        messages::insert(&mut tx, &wanted).await.map_err(broken)?;
+    }
+    tx.wake(MESSAGES);
+    tx.commit().await.map_err(broken)
+}
+
+fn message(app: &App, event: Event) -> Result<Option<Message>, Refusal> {
+    let organization = match event.organization.as_str() {
+        "" => None,
+        name => Some(Organization::parse(name, "events.organization")?.organization),
+    };
+    let Some(Payload::MailRequested(mail)) = event.payload else { return Ok(None) };
+    if !app.templates.knows(&mail.template) {
+        return Err(Refusal::field(
+            "events.mail_requested.template",
+            format!("no template \"{}\"", mail.template),
+        ));
+    }
+    Ok(Some(from_wire(app, organization, mail)))
+}
+
+fn from_wire(app: &App, organization: Option<Uuid>, mail: MailRequested) -> Message {
+    let id = Uuid::now_v7();
+    Message {
+        id,
+        dedupe_key: mail.dedupe_key,
+        organization,
+        user: mail.user,
+        template: mail.template,
+        recipient_email: mail.recipient_email,
+        recipient_name: mail.recipient_display_name,
+        language_code: mail.language_code,
+        variables: mail.variables.into_iter().collect(),
+        sealed_token: Some(mail.sealed_token).filter(|token| !token.is_empty()),
+        link_path: mail.link_path,
+        message_id_header: format!("<{id}@{}>", app.message_id_domain),
+        create_time: app.clock.now(),
+        expire_time: mail.expire_time.as_ref().and_then(proto::time::from_wire),
+    }
+}

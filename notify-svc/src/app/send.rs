@@ -1,0 +1,133 @@
+//! One message: render, hand over, write down what became of it.
+
+use platform::db::{self, Tx};
+use platform::lease::Lease;
+use platform::outbox;
+use proto::events::v1::event::Payload;
+use proto::events::v1::message_state_changed::State as WireState;
+use proto::events::v1::{Event, MessageStateChanged};
+use uuid::Uuid;
+
+use super::App;
+use super::render::{self, Mail};
+use super::transport::{self, smtp::Relay};
+use crate::config::Delivery;
+use crate::domain::events;
+use crate::domain::message::{Message, Next, Outcome, State, after};
+use crate::store::{mailbox, messages};
+
+/// Takes up to `limit` messages that wait.
+pub async fn take(app: &App, owner: Uuid, limit: i64) -> db::Result<Vec<(Lease, Message)>> {
+    let mut tx = app.db.write().await?;
+    let leases = messages::QUEUE.take(&mut tx, owner, limit, app.clock.now()).await?;
+    let mut found = messages::leased(&mut tx, &leases).await?;
+    tx.commit().await?;
+    found.sort_by_key(|message| message.create_time);
+    let lease_of = |message: &Message| leases.iter().find(|lease| lease.key == message.id).copied();
+    Ok(found.into_iter().filter_map(|message| Some((lease_of(&message)?, message))).collect())
+}
+
+/// Sends one message that was taken. In the development mailbox the mail and
+/// the message's state are one transaction; through a relay the state follows.
+pub async fn send(app: &App, relay: &mut Relay, lease: &Lease, message: &Message) -> db::Result<()> {
+    let rendered = match prepared(app, message) {
+        Ok(mail) => mail,
+        Err(outcome) => return settle(app, lease, message, outcome, None).await,
+    };
+    match app.delivery {
+        Delivery::Mailbox => {
+            let mail = boxed(app, message, &rendered);
+            settle(app, lease, message, Outcome::Accepted, Some(mail)).await
+        }
+        Delivery::Smtp => {
+            let outcome = match transport::mime(&app.from, message, &rendered.rendered) {
+                Ok(mime) => relay.send(&mime).await,
+                Err(problem) => Outcome::NoSuchMailbox(problem),
+            };
+            settle(app, lease, message, outcome, None).await
+        }
+    }
+}
+
+fn prepared(app: &App, message: &Message) -> Result<Mail, Outcome> {
+    if message.expire_time.is_some_and(|expire| expire <= app.clock.now()) {
+        return Err(Outcome::Refused("its link has expired".to_owned()));
+    }
+    render::render(app, message).map_err(|error| {
+        tracing::error!(message.id = %message.id, error = %error, "a mail cannot be rendered");
+        Outcome::Refused(error.to_string())
+    })
+}
+
+fn boxed(app: &App, message: &Message, mail: &Mail) -> mailbox::Mail {
+    mailbox::Mail {
+        id: message.id,
+        from_email: app.from.to_string(),
+        recipient_email: message.recipient_email.clone(),
+        subject: mail.rendered.subject.clone(),
+        text_body: mail.rendered.text.clone(),
+        html_body: mail.rendered.html.clone(),
+        link: mail.link.clone(),
+        message_id_header: message.message_id_header.clone(),
+        receive_time: app.clock.now(),
+    }
+}
+
+async fn settle(
+    app: &App,
+    lease: &Lease,
+    message: &Message,
+    outcome: Outcome,
+    mail: Option<mailbox::Mail>,
+) -> db::Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if !messages::QUEUE.keep(&mut tx, lease, now).await? {
+        return Ok(());
+    }
+    if let Some(mail) = mail {
+        mailbox::insert(&mut tx, &mail).await?;
+    }
+    match after(message, lease.attempt, outcome, now) {
+        Next::Final(state, detail) => {
+            messages::finish(&mut tx, message.id, state, &detail, now).await?;
+            tell(app, &mut tx, message, wire(state), detail).await?;
+        }
+        Next::Retry(time, detail) => {
+            messages::note(&mut tx, message.id, &detail).await?;
+            messages::QUEUE.give_back(&mut tx, lease, Some(time)).await?;
+            tell(app, &mut tx, message, WireState::Deferred, detail).await?;
+        }
+    }
+    tx.commit().await
+}
+
+fn wire(state: State) -> WireState {
+    match state {
+        State::Accepted => WireState::Sent,
+        State::Bounced => WireState::Bounced,
+        State::Unknown | State::Dead => WireState::Failed,
+    }
+}
+
+async fn tell(app: &App, tx: &mut Tx, message: &Message, state: WireState, detail: String) -> db::Result<()> {
+    if message.user.is_empty() {
+        return Ok(());
+    }
+    let changed = MessageStateChanged {
+        user: message.user.clone(),
+        dedupe_key: message.dedupe_key.clone(),
+        state: state.into(),
+        detail,
+    };
+    let now = app.clock.now();
+    let event = Event {
+        id: Uuid::now_v7().to_string(),
+        source: "notify".to_owned(),
+        organization: message.organization.map(|id| format!("organizations/{id}")).unwrap_or_default(),
+        occur_time: Some(proto::time::to_wire(now)),
+        ordering_key: message.user.clone(),
+        payload: Some(Payload::MessageStateChanged(changed)),
+    };
+    outbox::put(tx, &event, events::SUBSCRIBERS_OF_MESSAGE_STATE, now).await
+}

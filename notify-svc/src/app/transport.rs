@@ -1,0 +1,47 @@
+//! Ways out: an SMTP relay. (The development mailbox is a table, see `send`.)
+
+pub mod smtp;
+
+use lettre::message::{Mailbox, MultiPart, header};
+use lettre::{Address, Message as Mime};
+
+use crate::domain::message::Message;
+use crate::domain::rendering::Rendered;
+
+/// Builds the MIME message: text and HTML, stable Message-ID, marked as automatic.
+///
+/// # Errors
+///
+/// An address that no mail can be sent to, in words.
+pub fn mime(from: &Mailbox, message: &Message, rendered: &Rendered) -> Result<Mime, String> {
+    let address: Address =
+        message.recipient_email.parse().map_err(|cause| format!("5.1.3 not a mail address: {cause}"))?;
+    let name = Some(message.recipient_name.clone()).filter(|name| !name.is_empty());
+    Mime::builder()
+        .from(from.clone())
+        .to(Mailbox::new(name, address))
+        .subject(rendered.subject.as_str())
+        .message_id(Some(message.message_id_header.clone()))
+        .date(message.create_time.into())
+        .header(AutoSubmitted)
+        .multipart(MultiPart::alternative_plain_html(rendered.text.clone(), rendered.html.clone()))
+        .map_err(|cause| format!("cannot be built: {cause}"))
+}
+
+/// `Auto-Submitted: auto-generated` (RFC 3834): no vacation notice answers it.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl header::Header for AutoSubmitted {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        header::HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}

@@ -1,0 +1,147 @@
+//! One SMTP conversation, phase by phase, so that it is known where it broke.
+//!
+//! lettre's pooled transport answers one error for a whole conversation. Before
+//! the final dot a broken connection means "try again"; after it, "it may have
+//! gone" (RFC 5321, 4.5.3.2.6), and these two must not be mixed up.
+
+use std::time::Duration;
+
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::config::{Config, Security};
+use crate::domain::message::Outcome;
+use crate::domain::smtp;
+
+/// A connection to the relay that is kept between mails.
+pub struct Relay {
+    config: Config,
+    connection: Option<AsyncSmtpConnection>,
+}
+
+impl Relay {
+    /// Connects when the first mail comes.
+    pub fn new(config: Config) -> Self {
+        Self { config, connection: None }
+    }
+
+    /// Sends one mail and says how far it came. Never fails: every failure is an outcome.
+    pub async fn send(&mut self, mail: &lettre::Message) -> Outcome {
+        let mut connection = match self.connection().await {
+            Ok(connection) => connection,
+            Err(outcome) => return outcome,
+        };
+        let outcome = converse(&mut connection, mail, self.config.smtp_timeout).await;
+        if outcome == Outcome::Accepted {
+            self.connection = Some(connection);
+        } else {
+            // After a refusal the conversation's state is not worth guessing.
+            let _ = timeout(Duration::from_secs(1), connection.abort()).await;
+        }
+        outcome
+    }
+
+    /// The kept connection if it still answers (a relay closes idle ones), else a new one.
+    async fn connection(&mut self) -> Result<AsyncSmtpConnection, Outcome> {
+        let limit = self.config.smtp_timeout;
+        if let Some(mut kept) = self.connection.take()
+            && timeout(limit, kept.test_connected()).await.unwrap_or(false)
+        {
+            return Ok(kept);
+        }
+        timeout(limit, connect(&self.config)).await.unwrap_or_else(|_| Err(late()))
+    }
+}
+
+async fn connect(config: &Config) -> Result<AsyncSmtpConnection, Outcome> {
+    let hello = ClientId::default();
+    let address = (config.smtp_host.as_str(), config.smtp_port);
+    let tls = TlsParameters::new(config.smtp_host.clone()).map_err(|error| before_final_dot(&error))?;
+    let connected = match config.smtp_security {
+        Security::Tls => {
+            let limit = Some(config.smtp_timeout);
+            AsyncSmtpConnection::connect_tokio1(address, limit, &hello, Some(tls.clone()), None).await
+        }
+        Security::Starttls | Security::None => {
+            let stream = TcpStream::connect(address).await.map_err(|error| unreachable_relay(&error))?;
+            // The final dot is a write of its own: without this it waits 40 ms for an ACK.
+            stream.set_nodelay(true).map_err(|error| unreachable_relay(&error))?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await
+        }
+    };
+    let mut connection = connected.map_err(|error| before_final_dot(&error))?;
+    introduce(&mut connection, config, tls, &hello).await.map_err(|error| before_final_dot(&error))?;
+    Ok(connection)
+}
+
+async fn introduce(
+    connection: &mut AsyncSmtpConnection,
+    config: &Config,
+    tls: TlsParameters,
+    hello: &ClientId,
+) -> Result<(), Error> {
+    if config.smtp_security == Security::Starttls {
+        connection.starttls(tls, hello).await?;
+    }
+    if let (Some(user), Some(password)) = (&config.smtp_user, &config.smtp_password) {
+        let credentials = Credentials::new(user.clone(), password.expose().to_owned());
+        connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
+    }
+    Ok(())
+}
+
+async fn converse(connection: &mut AsyncSmtpConnection, mail: &lettre::Message, limit: Duration) -> Outcome {
+    match timeout(limit, envelope(connection, mail)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return before_final_dot(&error),
+        Err(_) => return late(),
+    }
+    match timeout(limit, connection.message(&mail.formatted())).await {
+        Ok(Ok(_)) => Outcome::Accepted,
+        Ok(Err(error)) => answered(&error).unwrap_or_else(|| {
+            Outcome::Unknown(format!("the connection broke after the final dot: {error}"))
+        }),
+        Err(_) => Outcome::Unknown("no answer after the final dot".to_owned()),
+    }
+}
+
+async fn envelope(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) -> Result<(), Error> {
+    let envelope = mail.envelope();
+    let mut parameters = Vec::new();
+    if envelope.to().iter().any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if connection.server_info().supports_feature(Extension::EightBitMime) {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    connection.command(Mail::new(envelope.from().cloned(), parameters)).await?;
+    for recipient in envelope.to() {
+        connection.command(Rcpt::new(recipient.clone(), Vec::new())).await?;
+    }
+    connection.command(Data).await?;
+    Ok(())
+}
+
+fn before_final_dot(error: &Error) -> Outcome {
+    answered(error).unwrap_or_else(|| Outcome::Later(format!("the connection failed: {error}")))
+}
+
+/// What the server said, when it was the server that said no.
+fn answered(error: &Error) -> Option<Outcome> {
+    let code: u16 = error.status()?.into();
+    let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    Some(smtp::negative(code, &text))
+}
+
+fn unreachable_relay(error: &std::io::Error) -> Outcome {
+    Outcome::Later(format!("the relay cannot be reached: {error}"))
+}
+
+fn late() -> Outcome {
+    Outcome::Later("the relay did not answer in time".to_owned())
+}

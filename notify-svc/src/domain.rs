@@ -1,0 +1,6 @@
+//! Facts and rules of messages.
+
+pub mod events;
+pub mod message;
+pub mod rendering;
+pub mod smtp;

@@ -1,0 +1,36 @@
+//! Takes waiting messages and sends them, one connection a sender.
+
+use std::time::Duration;
+
+use platform::serve::Job;
+use uuid::Uuid;
+
+use crate::app::transport::smtp::Relay;
+use crate::app::{App, MESSAGES, send};
+
+/// Small, so that one sender does not hoard what others could send.
+const BATCH: i64 = 16;
+/// Retries have no bell of their own: their time just comes.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Runs until the process stops. A message in hand is finished first.
+pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
+    let owner = Uuid::now_v7();
+    let mut relay = Relay::new((*app.config).clone());
+    let mut bell = app.db.woken(MESSAGES);
+    while !job.stopping().is_cancelled() {
+        let taken = send::take(&app, owner, BATCH).await?;
+        for (lease, message) in &taken {
+            send::send(&app, &mut relay, lease, message).await?;
+        }
+        if !taken.is_empty() {
+            continue;
+        }
+        tokio::select! {
+            () = job.stopping().cancelled() => {}
+            _ = bell.changed() => {}
+            () = tokio::time::sleep(POLL) => {}
+        }
+    }
+    Ok(())
+}

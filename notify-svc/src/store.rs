@@ -1,0 +1,4 @@
+//! The only place with SQL. One file per table.
+
+pub mod mailbox;
+pub mod messages;

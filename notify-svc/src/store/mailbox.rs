@@ -1,0 +1,88 @@
+//! Table `mailbox`: the development mailbox.
+
+use chrono::{DateTime, Utc};
+use platform::db::{self, Row, Tx};
+use uuid::Uuid;
+
+/// A mail as it would have been sent.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The message's id.
+    pub id: Uuid,
+    /// Sender.
+    pub from_email: String,
+    /// Recipient.
+    pub recipient_email: String,
+    /// One line.
+    pub subject: String,
+    /// text/plain.
+    pub text_body: String,
+    /// text/html.
+    pub html_body: String,
+    /// The link in it; empty when there is none.
+    pub link: String,
+    /// RFC 5322 Message-ID.
+    pub message_id_header: String,
+    /// When it came.
+    pub receive_time: DateTime<Utc>,
+}
+
+/// Puts a mail in; the same message twice is one mail.
+pub async fn insert(tx: &mut Tx, mail: &Mail) -> db::Result<u64> {
+    tx.query(
+        "INSERT INTO mailbox (id, from_email, recipient_email, subject, text_body, html_body, link,
+            message_id_header, receive_time)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(mail.id)
+    .bind(mail.from_email.as_str())
+    .bind(mail.recipient_email.as_str())
+    .bind(mail.subject.as_str())
+    .bind(mail.text_body.as_str())
+    .bind(mail.html_body.as_str())
+    .bind(mail.link.as_str())
+    .bind(mail.message_id_header.as_str())
+    .bind(mail.receive_time)
+    .execute()
+    .await
+}
+
+/// Newest first, those before `before`; an empty recipient takes all.
+pub async fn page(tx: &mut Tx, recipient: &str, before: Uuid, limit: i64) -> db::Result<Vec<Mail>> {
+    tx.query(
+        "SELECT * FROM mailbox WHERE id < $1 AND (CAST($2 AS TEXT) = '' OR recipient_email = $2)
+         ORDER BY id DESC LIMIT $3",
+    )
+    .bind(before)
+    .bind(recipient)
+    .bind(limit)
+    .all(read)
+    .await
+}
+
+/// How many there are for a recipient; an empty one takes all.
+pub async fn count(tx: &mut Tx, recipient: &str) -> db::Result<i64> {
+    tx.query("SELECT count(*) AS n FROM mailbox WHERE CAST($1 AS TEXT) = '' OR recipient_email = $1")
+        .bind(recipient)
+        .value("n")
+        .await
+}
+
+/// One mail.
+pub async fn find(tx: &mut Tx, id: Uuid) -> db::Result<Option<Mail>> {
+    tx.query("SELECT * FROM mailbox WHERE id = $1").bind(id).optional(read).await
+}
+
+fn read(row: &Row) -> db::Result<Mail> {
+    Ok(Mail {
+        id: row.get("id")?,
+        from_email: row.get("from_email")?,
+        recipient_email: row.get("recipient_email")?,
+        subject: row.get("subject")?,
+        text_body: row.get("text_body")?,
+        html_body: row.get("html_body")?,
+        link: row.get("link")?,
+        message_id_header: row.get("message_id_header")?,
+        receive_time: row.get("receive_time")?,
+    })
+}

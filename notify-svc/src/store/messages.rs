@@ -1,0 +1,143 @@
+//! Table `messages`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use platform::db::{self, Row, Sql, Tx};
+use platform::lease::{Lease, Table};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::domain::message::{Message, State};
+
+/// Messages that wait for their turn. One SMTP conversation fits well into the term.
+pub const QUEUE: Table = Table {
+    name: "messages",
+    key: "id",
+    ready: "state = 'QUEUED'",
+    order: "create_time",
+    term: TimeDelta::minutes(10),
+};
+
+/// Writes new messages down; those whose dedupe key is known stay as they are.
+pub async fn insert(tx: &mut Tx, messages: &[Message]) -> db::Result<u64> {
+    let text = Sql {
+        postgres:
+            "INSERT INTO messages (id, dedupe_key, organization_id, user_name, template, recipient_email,
+                recipient_name, language_code, variables, sealed_token, link_path, state, detail,
+                message_id_header, create_time, expire_time)
+            SELECT id, dedupe_key, organization_id, user_name, template, recipient_email, recipient_name,
+                language_code, variables, decode(sealed_token, 'hex'), link_path, 'QUEUED', '',
+                message_id_header, create_time, expire_time
+            FROM jsonb_to_recordset($1) AS r(id uuid, dedupe_key text, organization_id uuid, user_name text,
+                template text, recipient_email text, recipient_name text, language_code text, variables jsonb,
+                sealed_token text, link_path text, message_id_header text, create_time timestamptz,
+                expire_time timestamptz)
+            ON CONFLICT (dedupe_key) DO NOTHING",
+        sqlite: "INSERT INTO messages (id, dedupe_key, organization_id, user_name, template, recipient_email,
+                recipient_name, language_code, variables, sealed_token, link_path, state, detail,
+                message_id_header, create_time, expire_time)
+            SELECT value ->> 'id', value ->> 'dedupe_key', value ->> 'organization_id', value ->> 'user_name',
+                value ->> 'template', value ->> 'recipient_email', value ->> 'recipient_name',
+                value ->> 'language_code', value -> 'variables', unhex(value ->> 'sealed_token'),
+                value ->> 'link_path', 'QUEUED', '', value ->> 'message_id_header', value ->> 'create_time',
+                value ->> 'expire_time'
+            FROM json_each($1) WHERE true
+            ON CONFLICT (dedupe_key) DO NOTHING",
+    };
+    let rows: Vec<Value> = messages.iter().map(to_json).collect();
+    tx.query(text).bind_json(&rows).execute().await
+}
+
+fn to_json(message: &Message) -> Value {
+    json!({
+        "id": message.id,
+        "dedupe_key": message.dedupe_key,
+        "organization_id": message.organization,
+        "user_name": message.user,
+        "template": message.template,
+        "recipient_email": message.recipient_email,
+        "recipient_name": message.recipient_name,
+        "language_code": message.language_code,
+        "variables": message.variables,
+        "sealed_token": message.sealed_token.as_deref().map(hex),
+        "link_path": message.link_path,
+        "message_id_header": message.message_id_header,
+        "create_time": db::time_text(message.create_time),
+        "expire_time": message.expire_time.map(db::time_text),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The messages of these leases, in no order.
+pub async fn leased(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Message>> {
+    let ids: Vec<Uuid> = leases.iter().map(|lease| lease.key).collect();
+    let text = Sql {
+        postgres: "SELECT * FROM messages WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1))",
+        sqlite: "SELECT * FROM messages WHERE id IN (SELECT value FROM json_each($1))",
+    };
+    tx.query(text).bind_json(&ids).all(read).await
+}
+
+fn read(row: &Row) -> db::Result<Message> {
+    let variables = |value: Value| serde_json::from_value::<BTreeMap<String, String>>(value);
+    Ok(Message {
+        id: row.get("id")?,
+        dedupe_key: row.get("dedupe_key")?,
+        organization: row.get("organization_id")?,
+        user: row.get("user_name")?,
+        template: row.get("template")?,
+        recipient_email: row.get("recipient_email")?,
+        recipient_name: row.get("recipient_name")?,
+        language_code: row.get("language_code")?,
+        variables: row.parse("variables", variables)?,
+        sealed_token: row.get("sealed_token")?,
+        link_path: row.get("link_path")?,
+        message_id_header: row.get("message_id_header")?,
+        create_time: row.get("create_time")?,
+        expire_time: row.get("expire_time")?,
+    })
+}
+
+/// Gives a message its final state and erases the link's token.
+pub async fn finish(
+    tx: &mut Tx,
+    id: Uuid,
+    state: State,
+    detail: &str,
+    now: DateTime<Utc>,
+) -> db::Result<u64> {
+    tx.query(
+        "UPDATE messages SET state = $2, detail = $3, end_time = $4, sealed_token = NULL
+         WHERE id = $1 AND state = 'QUEUED'",
+    )
+    .bind(id)
+    .bind(state.as_str())
+    .bind(detail)
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// Keeps what the last attempt met, for people who look.
+pub async fn note(tx: &mut Tx, id: Uuid, detail: &str) -> db::Result<u64> {
+    tx.query("UPDATE messages SET detail = $2 WHERE id = $1").bind(id).bind(detail).execute().await
+}
+
+/// How many are still waiting, and how many keep a token though they are final.
+pub async fn unfinished(tx: &mut Tx) -> db::Result<(i64, i64)> {
+    let waiting = tx.query("SELECT count(*) AS n FROM messages WHERE state = 'QUEUED'").value("n").await?;
+    let leaking = tx
+        .query("SELECT count(*) AS n FROM messages WHERE state <> 'QUEUED' AND sealed_token IS NOT NULL")
+        .value("n")
+        .await?;
+    Ok((waiting, leaking))
+}

@@ -1,0 +1,7 @@
+//! notify-svc as a black box, on both databases.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod mailbox;
+mod relay;
+mod sink;
+mod world;

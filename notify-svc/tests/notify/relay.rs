@@ -1,0 +1,94 @@
+use chrono::TimeDelta;
+use notify_svc::{Config, Delivery, Security};
+use platform::testing::{Engine, eventually, on_both};
+use proto::events::v1::message_state_changed::State;
+
+use crate::sink::{Fault, Sink};
+use crate::world::World;
+
+fn through(sink: &Sink) -> Config {
+    Config {
+        delivery: Some(Delivery::Smtp),
+        from: "Roster <roster@roster.example>".into(),
+        smtp_port: sink.port,
+        smtp_security: Security::None,
+        smtp_connections: 1,
+        ..Config::default()
+    }
+}
+
+async fn sent(sink: &Sink, count: usize) -> Vec<String> {
+    eventually("the sink gets them", || async { sink.mails() }, |mails: &Vec<_>| mails.len() == count).await
+}
+
+on_both! {
+    async fn a_mail_leaves_with_text_html_and_the_headers_of_an_automatic_mail(engine: Engine) {
+        let sink = Sink::start(vec![]).await;
+        let world = World::with(engine, through(&sink)).await;
+        world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+
+        let mails = sent(&sink, 1).await;
+        for expected in ["Subject: Your account has been created!", "Auto-Submitted: auto-generated",
+            "@roster.example>", "text/plain", "text/html", "From: Roster <roster@roster.example>"] {
+            assert!(mails[0].contains(expected), "{expected} is missing in {}", mails[0]);
+        }
+        assert_eq!(world.heard(1).await[0].state(), State::Sent);
+    }
+
+    async fn n8_a_bounce_reaches_the_member_with_what_the_server_said(engine: Engine) {
+        let sink = Sink::start(vec![Fault::Recipient("550 5.1.1 no such user")]).await;
+        let world = World::with(engine, through(&sink)).await;
+        world.deliver(vec![world.activation("gone@example.com")]).await.unwrap();
+
+        let heard = world.heard(1).await;
+        assert_eq!(heard[0].state(), State::Bounced);
+        assert_eq!(heard[0].detail, "550 5.1.1 no such user");
+    }
+
+    async fn one_that_cannot_be_sent_now_holds_up_nobody_and_leaves_later(engine: Engine) {
+        let sink = Sink::start(vec![Fault::Recipient("451 4.7.1 greylisted")]).await;
+        let world = World::with(engine, through(&sink)).await;
+        let first = world.activation("slow@example.com");
+        world.deliver(vec![first]).await.unwrap();
+        assert_eq!(world.heard(1).await[0].state(), State::Deferred);
+        world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+
+        let mails = sent(&sink, 1).await;
+        assert!(mails[0].contains("ann@example.com"));
+        world.time.advance(TimeDelta::minutes(2));
+        let mails = sent(&sink, 2).await;
+        assert!(mails[1].contains("slow@example.com"));
+    }
+
+    async fn a_connection_that_breaks_before_the_final_dot_loses_and_doubles_nothing(engine: Engine) {
+        let sink = Sink::start(vec![Fault::CutBeforeData]).await;
+        let world = World::with(engine, through(&sink)).await;
+        world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+        world.heard(1).await;
+        world.time.advance(TimeDelta::minutes(2));
+        world.heard(2).await;
+        assert_eq!(sink.mails().len(), 1);
+    }
+
+    async fn one_that_breaks_behind_the_final_dot_is_repeated_once_with_its_message_id(engine: Engine) {
+        let sink = Sink::start(vec![Fault::CutAfterFinalDot, Fault::CutAfterFinalDot]).await;
+        let world = World::with(engine, through(&sink)).await;
+        world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+        world.heard(1).await;
+        world.time.advance(TimeDelta::minutes(16));
+
+        let heard = world.heard(2).await;
+        assert_eq!(heard[1].state(), State::Failed, "twice unknown is final, not a third mail");
+        let id = |mail: &str| mail.lines().find(|line| line.starts_with("Message-ID")).unwrap().to_owned();
+        let mails = sink.mails();
+        assert_eq!(mails.len(), 2);
+        assert_eq!(id(&mails[0]), id(&mails[1]));
+    }
+
+    async fn a_refusal_behind_the_final_dot_is_final(engine: Engine) {
+        let sink = Sink::start(vec![Fault::FinalDot("554 5.7.1 policy")]).await;
+        let world = World::with(engine, through(&sink)).await;
+        world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+        assert_eq!(world.heard(1).await[0].state(), State::Failed);
+    }
+}

@@ -1,0 +1,94 @@
+//! An SMTP server that says what it is told to say and keeps what it gets.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What happens to the next conversation.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// This answer to RCPT.
+    Recipient(&'static str),
+    /// This answer after the final dot.
+    FinalDot(&'static str),
+    /// The connection is closed after the final dot, without an answer.
+    CutAfterFinalDot,
+    /// The connection is closed after DATA.
+    CutBeforeData,
+}
+
+#[derive(Clone)]
+pub struct Sink {
+    pub port: u16,
+    mails: Arc<Mutex<Vec<String>>>,
+    faults: Arc<Mutex<Vec<Fault>>>,
+}
+
+impl Sink {
+    pub async fn start(faults: Vec<Fault>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let sink = Self { port, mails: Arc::default(), faults: Arc::new(Mutex::new(faults)) };
+        let serving = sink.clone();
+        tokio::task::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let sink = serving.clone();
+                tokio::task::spawn(async move { sink.converse(stream).await });
+            }
+        });
+        sink
+    }
+
+    /// What came in whole, answered or not.
+    pub fn mails(&self) -> Vec<String> {
+        self.mails.lock().unwrap().clone()
+    }
+
+    async fn converse(&self, stream: TcpStream) -> Option<()> {
+        let (reader, mut writer) = stream.into_split();
+        let mut lines = BufReader::new(reader).lines();
+        writer.write_all(b"220 sink\r\n").await.ok()?;
+        let mut fault = None;
+        loop {
+            let line = lines.next_line().await.ok()??;
+            let verb = line.split_whitespace().next().unwrap_or_default().to_uppercase();
+            let answer = match verb.as_str() {
+                "EHLO" => "250-sink\r\n250 8BITMIME".to_owned(),
+                "MAIL" => {
+                    let mut faults = self.faults.lock().unwrap();
+                    fault = (!faults.is_empty()).then(|| faults.remove(0));
+                    "250 ok".to_owned()
+                }
+                "RCPT" => match &fault {
+                    Some(Fault::Recipient(answer)) => (*answer).to_owned(),
+                    _ => "250 ok".to_owned(),
+                },
+                "DATA" => {
+                    if matches!(fault, Some(Fault::CutBeforeData)) {
+                        return None;
+                    }
+                    writer.write_all(b"354 go on\r\n").await.ok()?;
+                    let mut mail = String::new();
+                    loop {
+                        let line = lines.next_line().await.ok()??;
+                        if line == "." {
+                            break;
+                        }
+                        mail.push_str(&line);
+                        mail.push('\n');
+                    }
+                    self.mails.lock().unwrap().push(mail);
+                    match &fault {
+                        Some(Fault::CutAfterFinalDot) => return None,
+                        Some(Fault::FinalDot(answer)) => (*answer).to_owned(),
+                        _ => "250 2.0.0 taken".to_owned(),
+                    }
+                }
+                "QUIT" => "221 bye".to_owned(),
+                _ => "250 ok".to_owned(),
+            };
+            writer.write_all(format!("{answer}\r\n").as_bytes()).await.ok()?;
+        }
+    }
+}
