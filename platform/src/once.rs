@@ -111,29 +111,32 @@ pub async fn begin(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<Claim
     if call.request_id.is_empty() {
         return Ok(Claim::New);
     }
+    if let Some(claim) = answered(tx, call, now).await? {
+        return Ok(claim);
+    }
     if !rows::alone(tx, call).await? {
         return Ok(Claim::InProgress);
     }
-    let Some(stored) = rows::find(tx, call).await? else {
-        rows::insert(tx, call, now).await?;
-        return Ok(Claim::New);
-    };
+    if let Some(claim) = answered(tx, call, now).await? {
+        return Ok(claim);
+    }
+    rows::claim(tx, call, now).await?;
+    Ok(Claim::New)
+}
+
+/// What an earlier call left, unless its 24 hours or its claim are over.
+async fn answered(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<Option<Claim>> {
+    let Some(stored) = rows::find(tx, call).await? else { return Ok(None) };
     if stored.first_time + KEPT <= now {
-        forget(tx, call).await?;
-        rows::insert(tx, call, now).await?;
-        return Ok(Claim::New);
+        return Ok(None);
     }
     if stored.fingerprint != call.fingerprint {
-        return Ok(Claim::Reused { first_time: stored.first_time });
+        return Ok(Some(Claim::Reused { first_time: stored.first_time }));
     }
     if let Some(answer) = stored.answer {
-        return Ok(Claim::Replay(answer));
+        return Ok(Some(Claim::Replay(answer)));
     }
-    if stored.claimed_until > now {
-        return Ok(Claim::InProgress);
-    }
-    rows::extend(tx, call, now).await?;
-    Ok(Claim::New)
+    Ok((stored.claimed_until > now).then_some(Claim::InProgress))
 }
 
 /// Stores the answer of a call that [`begin`] found new.

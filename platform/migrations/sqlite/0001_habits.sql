@@ -26,7 +26,7 @@ CREATE TABLE outbox (
     UNIQUE (event_id, destination)
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (destination, position) WHERE delivered_time IS NULL;
-CREATE INDEX outbox_waiting_by_key ON outbox (destination, ordering_key, due_time) WHERE delivered_time IS NULL;
+CREATE INDEX outbox_waiting_by_key ON outbox (destination, ordering_key, position) WHERE delivered_time IS NULL;
 CREATE INDEX outbox_delivered ON outbox (delivered_time) WHERE delivered_time IS NOT NULL;
 
 -- The events that were consumed: see platform/src/inbox.rs.

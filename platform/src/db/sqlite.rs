@@ -3,7 +3,7 @@
 use std::{fs::File, path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    SqlitePool,
+    Connection as _, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -47,11 +47,15 @@ pub(super) async fn write(writer: &SqlitePool, wakes: Arc<Wakes>) -> Result<Tx> 
     Ok(Tx::writing(Connection::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?), wakes))
 }
 
-/// Writes a consistent copy to `path`, which must not exist.
+/// Writes a consistent copy to `path`, which must not exist. On a connection of its own, because the
+/// readers are not allowed to write anywhere.
 #[expect(clippy::disallowed_methods, reason = "VACUUM cannot run in a transaction")]
 pub(super) async fn copy(readers: &SqlitePool, path: &Path) -> Result<()> {
     let path = path.to_str().ok_or_else(|| Error::other("the path of the copy is not UTF-8"))?;
-    sqlx::query("VACUUM INTO $1").bind(path).execute(readers).await?;
+    let options = readers.connect_options().as_ref().clone().pragma("query_only", "OFF");
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    sqlx::query("VACUUM INTO $1").bind(path).execute(&mut connection).await?;
+    connection.close().await?;
     Ok(())
 }
 
@@ -63,7 +67,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
-        .pragma("mmap_size", "0")
         .pragma("temp_store", "MEMORY")
         .pragma("journal_size_limit", "67108864")
 }

@@ -1,9 +1,14 @@
 //! The rows of the table `once`.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
-use super::{Answer, CLAIM, Call};
-use crate::db::{Result, Row, Sql, Tx};
+use super::{Answer, CLAIM, Call, KEPT};
+use crate::db::{Result, Row, Tx};
+
+/// Milliseconds between tries, 63 in all.
+const PAUSES: [u64; 6] = [1, 2, 4, 8, 16, 32];
 
 pub(super) struct Stored {
     pub(super) fingerprint: Vec<u8>,
@@ -28,16 +33,27 @@ fn read(row: &Row) -> Result<Stored> {
 }
 
 /// On PostgreSQL the insert of a second call would wait for the first one's transaction, so calls with
-/// one id meet at a lock that can be tried. SQLite has one writer: there is no second.
+/// one id meet at a lock that can be tried. It is tried for a moment: a transaction that was just
+/// dropped holds its locks until its connection has said so. SQLite has one writer: there is no second.
 pub(super) async fn alone(tx: &mut Tx, call: &Call) -> Result<bool> {
-    let key = format!("{}\n{}\n{}", call.caller, call.rpc, call.request_id);
-    tx.query(Sql {
-        postgres: "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS alone",
-        sqlite: "SELECT 1 AS alone WHERE $1 IS NOT NULL",
-    })
-    .bind(key)
-    .value("alone")
-    .await
+    if !tx.is_postgres() {
+        return Ok(true);
+    }
+    for pause in PAUSES {
+        if try_lock(tx, call).await? {
+            return Ok(true);
+        }
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+    }
+    try_lock(tx, call).await
+}
+
+async fn try_lock(tx: &mut Tx, call: &Call) -> Result<bool> {
+    let key = format!("once {}\n{}\n{}", call.caller, call.rpc, call.request_id);
+    tx.query("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS alone")
+        .bind(key)
+        .value("alone")
+        .await
 }
 
 pub(super) async fn find(tx: &mut Tx, call: &Call) -> Result<Option<Stored>> {
@@ -52,10 +68,16 @@ pub(super) async fn find(tx: &mut Tx, call: &Call) -> Result<Option<Stored>> {
     .await
 }
 
-pub(super) async fn insert(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<()> {
+/// Writes the claim, over one that is too old to count. The first time of a claim that is taken over
+/// stays.
+pub(super) async fn claim(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<()> {
     tx.query(
         "INSERT INTO once (caller, rpc, request_id, fingerprint, first_time, claimed_until)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (caller, rpc, request_id) DO UPDATE SET
+             fingerprint = excluded.fingerprint, claimed_until = excluded.claimed_until,
+             first_time = CASE WHEN once.first_time <= $7 THEN excluded.first_time ELSE once.first_time END,
+             refused = NULL, answer = NULL",
     )
     .bind(&call.caller)
     .bind(call.rpc)
@@ -63,18 +85,8 @@ pub(super) async fn insert(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Resu
     .bind(call.fingerprint)
     .bind(now)
     .bind(now + CLAIM)
+    .bind(now - KEPT)
     .execute()
     .await?;
-    Ok(())
-}
-
-pub(super) async fn extend(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<()> {
-    tx.query("UPDATE once SET claimed_until = $4 WHERE caller = $1 AND rpc = $2 AND request_id = $3")
-        .bind(&call.caller)
-        .bind(call.rpc)
-        .bind(&call.request_id)
-        .bind(now + CLAIM)
-        .execute()
-        .await?;
     Ok(())
 }

@@ -60,33 +60,41 @@ async fn meet(tx: &mut Tx, destination: &str) -> Result<()> {
     Ok(())
 }
 
-macro_rules! claim_text {
+/// OFFSET 0 keeps PostgreSQL from turning the search for an earlier row into a join: one look into an
+/// index per row is right however old its statistics are.
+macro_rules! due {
     ($lock:literal) => {
         concat!(
-            "UPDATE outbox SET claim = $3, due_time = $4, attempt = attempt + 1
-             WHERE position IN (
-                 SELECT position FROM outbox AS waiting
-                 WHERE destination = $1 AND delivered_time IS NULL AND due_time <= $2
-                     AND NOT EXISTS (
-                         SELECT 1 FROM outbox AS earlier
-                         WHERE earlier.destination = $1 AND earlier.delivered_time IS NULL
-                             AND earlier.ordering_key = waiting.ordering_key AND earlier.ordering_key <> ''
-                             AND earlier.due_time > $2 AND earlier.position < waiting.position)
-                 ORDER BY position LIMIT $5 ",
-            $lock,
-            ") RETURNING position, event, attempt"
+            "SELECT position FROM outbox AS waiting
+             WHERE destination = $1 AND delivered_time IS NULL AND due_time <= $2
+                 AND NOT EXISTS (
+                     SELECT 1 FROM outbox AS earlier
+                     WHERE earlier.destination = waiting.destination AND earlier.delivered_time IS NULL
+                         AND earlier.ordering_key = waiting.ordering_key AND earlier.ordering_key <> ''
+                         AND earlier.due_time > $2 AND earlier.position < waiting.position
+                     LIMIT 1 OFFSET 0)
+             ORDER BY position LIMIT $5 ",
+            $lock
         )
     };
 }
 
-const CLAIM_POSTGRES: &str = claim_text!("FOR UPDATE SKIP LOCKED");
-const CLAIM_SQLITE: &str = claim_text!("");
+const CLAIM_POSTGRES: &str = concat!(
+    "UPDATE outbox SET claim = $3, due_time = $4, attempt = attempt + 1 WHERE position = ANY(ARRAY(",
+    due!("FOR UPDATE SKIP LOCKED"),
+    ")) RETURNING position, event, attempt"
+);
+const CLAIM_SQLITE: &str = concat!(
+    "UPDATE outbox SET claim = $3, due_time = $4, attempt = attempt + 1 WHERE position IN (",
+    due!(""),
+    ") RETURNING position, event, attempt"
+);
 
 /// The destination has them. Rows whose claim ended meanwhile are left to their new owner.
 pub(super) async fn delivered(tx: &mut Tx, claim: Uuid, positions: &[i64], now: DateTime<Utc>) -> Result<()> {
     tx.query(Sql {
         postgres: "UPDATE outbox SET delivered_time = $2, claim = NULL WHERE claim = $3
-            AND position IN (SELECT value::bigint FROM jsonb_array_elements_text($1))",
+            AND position = ANY(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text($1)))",
         sqlite: "UPDATE outbox SET delivered_time = $2, claim = NULL WHERE claim = $3
             AND position IN (SELECT value FROM json_each($1))",
     })
@@ -102,7 +110,7 @@ pub(super) async fn delivered(tx: &mut Tx, claim: Uuid, positions: &[i64], now: 
 pub(super) async fn release(tx: &mut Tx, claim: Uuid, positions: &[i64], now: DateTime<Utc>) -> Result<()> {
     tx.query(Sql {
         postgres: "UPDATE outbox SET due_time = $2, claim = NULL, attempt = attempt - 1 WHERE claim = $3
-            AND position IN (SELECT value::bigint FROM jsonb_array_elements_text($1))",
+            AND position = ANY(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text($1)))",
         sqlite: "UPDATE outbox SET due_time = $2, claim = NULL, attempt = attempt - 1 WHERE claim = $3
             AND position IN (SELECT value FROM json_each($1))",
     })
