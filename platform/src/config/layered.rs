@@ -93,13 +93,10 @@ fn knows(command: &Command, flag: &str) -> bool {
 
 fn apply(command: Command, sources: &BTreeMap<String, Source>) -> Command {
     let command = command.mut_args(|argument| {
-        let source = argument.get_long().and_then(|long| sources.get(long));
-        match source {
-            Some(source) => {
-                argument.default_value(source.value.clone()).hide_default_value(true).required(false)
-            }
-            None => argument,
-        }
+        let Some(source) = argument.get_long().and_then(|long| sources.get(long)) else { return argument };
+        // The help would print the value, which may be a secret.
+        let hide = argument.get_action().takes_values();
+        argument.default_value(source.value.clone()).hide_default_value(hide).required(false)
     });
     command.mut_subcommands(|nested| apply(nested, sources))
 }
