@@ -121,6 +121,16 @@ impl Db {
         }
     }
 
+    /// Asks the database for a sign of life: what readiness is made of.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when it gives none for 5 seconds.
+    pub async fn ping(&self) -> Result<()> {
+        let mut tx = self.read().await?;
+        tx.query("SELECT 1 AS n").execute().await.map(drop)
+    }
+
     /// The bell that rings when a transaction commits which called [`Tx::wake`] with this topic. It
     /// rings in this process only: whoever waits for it polls as well.
     pub fn woken(&self, topic: &'static str) -> tokio::sync::watch::Receiver<()> {

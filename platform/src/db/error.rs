@@ -35,13 +35,15 @@ pub enum Error {
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Class 40 (rollback), 53 (no resources), 57P (shutdown), 55P03 (lock), 08 (connection); SQLite's
-/// primary codes BUSY 5 and LOCKED 6 with their extended forms.
+/// Class 40 (rollback), 53 (no resources), 57 (shutdown, timeout), 55P03 (lock), 08 (connection);
+/// SQLite's primary codes BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14 with their extended forms.
 fn passes_by_itself(error: &dyn sqlx::error::DatabaseError) -> bool {
     let Some(code) = error.code() else { return false };
     match code.parse::<i64>() {
-        Ok(number) if error.as_error().is::<sqlx::sqlite::SqliteError>() => matches!(number & 0xff, 5 | 6),
-        _ => ["40", "53", "57P", "55P03", "08"].iter().any(|class| code.starts_with(class)),
+        Ok(number) if error.as_error().is::<sqlx::sqlite::SqliteError>() => {
+            matches!(number & 0xff, 5 | 6 | 10 | 13 | 14)
+        }
+        _ => ["40", "53", "57", "55P03", "08"].iter().any(|class| code.starts_with(class)),
     }
 }
 

@@ -18,19 +18,25 @@ use super::{
 /// How long a caller waits for a connection before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What the server gives up by itself, so that one stuck transaction cannot stop the others for ever.
+const LIMITS: [(&str, &str); 3] =
+    [("lock_timeout", "5s"), ("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")];
+
 /// The advisory lock under which tables are brought up to date: any number that nothing else uses.
 const MIGRATION_LOCK: i64 = 0x726f_7374_6572;
 
 /// Connects, creates the database when missing, and brings its tables up to date.
 pub(super) async fn open(url: &str, connections: u32, migrations: &Migrations) -> Result<Engine> {
     create_when_missing(url).await?;
-    let options = PgConnectOptions::from_str(url)?.application_name("roster");
+    let options = PgConnectOptions::from_str(url)?.application_name("roster").options(LIMITS);
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
         .connect_with(options)
         .await?;
     let mut tx = write(&pool, Arc::default()).await?;
+    tx.query("SET LOCAL statement_timeout = 0").execute().await?;
+    tx.query("SET LOCAL lock_timeout = 0").execute().await?;
     tx.query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute().await?;
     migrations.run(&mut tx).await?;
     tx.commit().await?;

@@ -54,7 +54,6 @@ impl<'t> Query<'t> {
     /// # Errors
     ///
     /// See [`Error`]. Returns the number of rows that were written.
-    #[expect(clippy::disallowed_methods, reason = "this is what everything else calls instead")]
     pub async fn execute(self) -> Result<u64> {
         let (tx, text, values) = self.checked()?;
         match &mut tx.connection {
@@ -76,7 +75,6 @@ impl<'t> Query<'t> {
     /// # Errors
     ///
     /// See [`Error`]; also what `read` answers.
-    #[expect(clippy::disallowed_methods, reason = "this is what everything else calls instead")]
     pub async fn all<T>(self, mut read: impl FnMut(&Row) -> Result<T>) -> Result<Vec<T>> {
         let (tx, text, values) = self.checked()?;
         let mut found = Vec::new();

@@ -1,6 +1,6 @@
 //! A database of either kind for one test.
 
-use std::ops::Deref;
+use std::{any::Any, ops::Deref};
 
 use super::postgres;
 use crate::db::{Db, Location, Migrations};
@@ -21,11 +21,8 @@ pub struct TestDb {
     _remains: Remains,
 }
 
-#[expect(dead_code, reason = "held for their drop")]
-enum Remains {
-    Folder(tempfile::TempDir),
-    Database(postgres::Temporary),
-}
+/// What is removed with it: a folder or a database.
+type Remains = Box<dyn Any + Send + Sync>;
 
 impl Engine {
     /// An empty database with the tables of `migrations`.
@@ -34,14 +31,14 @@ impl Engine {
     ///
     /// When it cannot be made; on PostgreSQL also when `ROSTER_TEST_POSTGRES` is not set.
     pub async fn database(self, migrations: &Migrations) -> TestDb {
-        let (location, remains) = match self {
+        let (location, remains): (Location, Remains) = match self {
             Self::Sqlite => {
                 let folder = tempfile::tempdir().expect("a temporary folder");
-                (Location::Sqlite(folder.path().join("test.db")), Remains::Folder(folder))
+                (Location::Sqlite(folder.path().join("test.db")), Box::new(folder))
             }
             Self::Postgres => {
                 let temporary = postgres::Temporary::create(migrations).await;
-                (temporary.location(), Remains::Database(temporary))
+                (temporary.location(), Box::new(temporary))
             }
         };
         let db = Db::open(&location, migrations).await.expect("the test's database opens");

@@ -212,4 +212,19 @@ on_both! {
         tx.commit().await.unwrap();
         assert!(bell.has_changed().unwrap());
     }
+
+    async fn a_caller_that_waits_too_long_is_told_to_come_back(engine: Engine) {
+        let db = engine.database(&TABLES).await;
+        let replica = Db::open(db.location(), &TABLES).await.unwrap();
+        let mut held = db.write().await.unwrap();
+        held.query(TOTAL_LOCKED).value::<i64>("value").await.unwrap();
+        let late = async |db: &Db| {
+            let mut tx = db.write().await?;
+            tx.query("UPDATE counters SET value = 1").execute().await
+        };
+        let (same_process, other_process) = tokio::join!(late(&db), late(&replica));
+        assert!(same_process.unwrap_err().is_unavailable());
+        assert!(other_process.unwrap_err().is_unavailable());
+        db.ping().await.unwrap();
+    }
 }

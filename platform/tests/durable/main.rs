@@ -3,6 +3,7 @@
 
 use platform::db::{Migration, Migrations};
 
+mod crash;
 mod db;
 mod inbox;
 mod lease;
