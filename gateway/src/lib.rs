@@ -1,4 +1,48 @@
-//! gateway
+//! gateway: the only door to the world.
+//!
+//! HTTP/JSON by `google.api.http`, gRPC and the admin console on one port. It
+//! remembers nothing and decides nothing: identity-svc says who a visitor is,
+//! on every request, and the services say what they may do. `transcode` knows
+//! no message of Roster; `console` calls only what a partner can call.
 
+mod api;
+mod app;
+mod config;
 pub mod console;
 pub mod transcode;
+
+use std::sync::Arc;
+
+use axum::Router;
+use platform::peer::Peers;
+use platform::serve::Process;
+
+pub use app::upstreams::Upstreams;
+pub use config::{Config, Site};
+
+/// The whole door: mount it on the one port.
+///
+/// # Errors
+///
+/// A contract whose HTTP rules contradict each other.
+pub fn build(config: Config, site: Site, process: &Process, upstreams: Upstreams) -> anyhow::Result<Router> {
+    let peers = Peers::new(process.signer("gateway"))
+        .with("identity", upstreams.identity.clone())
+        .with("notify", upstreams.notify.clone());
+    let app = app::App {
+        config: Arc::new(config),
+        site: Arc::new(site),
+        clock: process.clock.clone(),
+        signer: process.signer("gateway"),
+        upstreams: Arc::new(upstreams),
+        peers,
+    };
+    let transcoder = api::http::transcoder(&app)?;
+    let router = Router::new()
+        .merge(process.health.routes())
+        .merge(api::mailbox::routes(&app))
+        .merge(console::routes(&app))
+        .nest_service("/v1", api::http::Mounted(transcoder))
+        .layer(axum::middleware::from_fn(api::headers::protect));
+    Ok(api::grpc::beside(router, app))
+}

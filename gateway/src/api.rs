@@ -1,0 +1,6 @@
+//! The doors for programs: gRPC, HTTP/JSON, the development mailbox.
+
+pub mod grpc;
+pub mod headers;
+pub mod http;
+pub mod mailbox;

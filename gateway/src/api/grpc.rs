@@ -1,0 +1,113 @@
+//! gRPC straight through, on the same port as everything else.
+//!
+//! Bytes are not decoded. Only an allow-list of metadata goes in and out: a
+//! client can never send the internal tokens itself.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use ::http::{HeaderMap, HeaderName, Request, Response, header};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use platform::caller::REQUEST_ID_HEADER;
+use prost_reflect::MethodDescriptor;
+use proto::audience;
+use proto::refusal::{Reason, Refusal};
+use tonic::Status;
+use tower::ServiceExt;
+
+use crate::app::App;
+use crate::app::visitor::{self, Visitor};
+
+const INWARD: [&str; 10] = [
+    "content-type",
+    "te",
+    "user-agent",
+    "grpc-timeout",
+    "grpc-encoding",
+    "grpc-accept-encoding",
+    "accept-language",
+    "traceparent",
+    "tracestate",
+    REQUEST_ID_HEADER,
+];
+const OUTWARD: [&str; 8] = [
+    "content-type",
+    "date",
+    "grpc-status",
+    "grpc-message",
+    "grpc-status-details-bin",
+    "grpc-encoding",
+    "grpc-accept-encoding",
+    "idempotency-replayed",
+];
+
+/// Answers gRPC itself and leaves everything else to `others`.
+pub fn beside(others: Router, app: App) -> Router {
+    let state = Door { app, others };
+    Router::new().fallback(open).with_state(Arc::new(state))
+}
+
+struct Door {
+    app: App,
+    others: Router,
+}
+
+async fn open(State(door): State<Arc<Door>>, request: Request<Body>) -> Result<Response<Body>, Infallible> {
+    if !is_grpc(request.headers()) {
+        return door.others.clone().oneshot(request).await;
+    }
+    Ok(match pass(&door.app, request).await {
+        Ok(response) => response,
+        Err(status) => status.into_http(),
+    })
+}
+
+fn is_grpc(headers: &HeaderMap) -> bool {
+    let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else { return false };
+    kind == "application/grpc" || kind.starts_with("application/grpc+") || kind.starts_with("application/grpc;")
+}
+
+async fn pass(app: &App, request: Request<Body>) -> Result<Response<Body>, Status> {
+    let method = public_method(request.uri().path())?;
+    let service = method.parent_service();
+    let (name, peer) = app.upstreams.of(service.full_name()).ok_or_else(unimplemented)?;
+    let credential = visitor::bearer(request.headers())?;
+    let visitor = Visitor::admit(app, credential, request.headers()).await?;
+    let mut metadata = only(request.headers(), &INWARD);
+    metadata.extend(visitor.metadata(app, name)?);
+    let (parts, body) = request.into_parts();
+    let mut inward = Request::new(tonic::body::Body::new(body));
+    *inward.method_mut() = parts.method;
+    *inward.uri_mut() = parts.uri;
+    *inward.version_mut() = ::http::Version::HTTP_2;
+    *inward.headers_mut() = metadata;
+    let answer = peer.clone().oneshot(inward).await?;
+    let (mut parts, body) = answer.into_parts();
+    parts.headers = only(&parts.headers, &OUTWARD);
+    parts.extensions.clear();
+    Ok(Response::from_parts(parts, Body::new(body)))
+}
+
+/// INTERNAL methods are answered like methods that do not exist.
+fn public_method(path: &str) -> Result<MethodDescriptor, Status> {
+    let (service, method) = path.trim_start_matches('/').split_once('/').ok_or_else(unimplemented)?;
+    let service = audience::POOL.get_service_by_name(service).ok_or_else(unimplemented)?;
+    let found = service.methods().find(|candidate| candidate.name() == method);
+    found.filter(audience::is_public).ok_or_else(unimplemented)
+}
+
+fn unimplemented() -> Status {
+    Refusal::new(Reason::Unimplemented, "there is no such method").into()
+}
+
+fn only(headers: &HeaderMap, allowed: &[&'static str]) -> HeaderMap {
+    let mut kept = HeaderMap::new();
+    for name in allowed {
+        for value in headers.get_all(*name) {
+            kept.append(HeaderName::from_static(name), value.clone());
+        }
+    }
+    kept
+}

@@ -1,0 +1,29 @@
+//! Everything an operator can set for the gateway.
+
+use platform::config;
+
+/// Settings of the gateway.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Config {
+    /// Address people may write to for help, shown on every page (B18).
+    #[arg(id = "gateway-support", long = "gateway-support", default_value = "support@localhost")]
+    pub support: String,
+    /// Largest file that may be uploaded, in bytes; import-svc has its own limit.
+    #[arg(id = "gateway-upload-bytes", long = "gateway-upload-bytes", default_value_t = 64 * 1024 * 1024)]
+    pub upload_bytes: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        config::defaults()
+    }
+}
+
+/// What all services of an installation share and the gateway needs.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// `https://roster.example`; cookies are Secure and links start with it.
+    pub public_origin: String,
+    /// Whether the development mailbox is shown.
+    pub development: bool,
+}
