@@ -1,5 +1,7 @@
 //! Which column of the file is which.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -57,7 +59,7 @@ impl Header {
         let end_of_names = extra.as_ref().map_or(names.len(), |range| range.start);
         names.truncate(end_of_names);
         if extra.is_some() {
-            names.iter_mut().for_each(|name| *name = guard::remove(name).to_owned());
+            names.iter_mut().for_each(|name| *name = guard::remove(name).into_owned());
         }
         let columns = positions(profile, &names, record.line)?;
         require(profile, &columns, &names, record.line)?;
@@ -86,12 +88,12 @@ impl Header {
     }
 
     /// The cell as it was before it went into an error file.
-    pub(super) fn unguarded<'a>(&self, cell: &'a str) -> &'a str {
-        if self.is_error_file { guard::remove(cell) } else { cell }
+    pub(super) fn unguarded<'a>(&self, cell: &'a str) -> Cow<'a, str> {
+        if self.is_error_file { guard::remove(cell) } else { Cow::Borrowed(cell) }
     }
 
     /// Cells that are the uploader's, by position.
-    pub(super) fn own_cells<'a>(&self, record: &Record<'a>) -> impl Iterator<Item = (usize, &'a str)> {
+    pub(super) fn own_cells<'a>(&self, record: &Record<'a>) -> impl Iterator<Item = (usize, Cow<'a, str>)> {
         let record = *record;
         let positions = (0..record.width()).filter(|position| !self.extra.contains(position));
         positions.map(move |position| (position, self.unguarded(record.cell(position))))

@@ -47,7 +47,7 @@ impl Row {
         let mut problems = Vec::new();
         for (position, column) in &header.columns {
             let cell = header.unguarded(record.cell(*position));
-            if let Err(flaw) = put(column, cell, &mut person) {
+            if let Err(flaw) = put(column, &cell, &mut person) {
                 problems.push(flaw.at(record.line, number, column.header));
             }
         }
@@ -58,7 +58,7 @@ impl Row {
         let content = if problems.is_empty() {
             Content::Valid(person)
         } else {
-            let cells = header.own_cells(record).map(|(_, cell)| cell.to_owned()).collect();
+            let cells = header.own_cells(record).map(|(_, cell)| cell.into_owned()).collect();
             Content::Failed(Failure { cells, problems })
         };
         Self { line: record.line, number, fingerprint, content }

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 
 use crate::support::{Outcome, read, users};
 
+const FORMULA_STARTS: [char; 9] = ['=', '+', '-', '@', '\0', '＝', '＋', '－', '＠'];
+
 fn error_file(outcome: &Outcome) -> Vec<u8> {
     let names = &outcome.summary.header.names;
     let failures = outcome.failures();
@@ -79,6 +81,20 @@ fn n4_a_file_without_header_gets_one_in_its_error_file() {
     assert_eq!(again.people().len(), 1);
 }
 
+/// Cells that a spreadsheet would run, whichever delimiter it splits at.
+fn formulas(file: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for delimiter in *b",;\t|" {
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file);
+        let cells =
+            reader.records().flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>());
+        found.extend(
+            cells.filter(|cell| cell.trim_start_matches(['\t', '\r', '\n']).starts_with(FORMULA_STARTS)),
+        );
+    }
+    found
+}
+
 #[test]
 fn n4_formulas_come_back_as_text_and_round_trip() {
     let cells = [
@@ -96,6 +112,13 @@ fn n4_formulas_come_back_as_text_and_round_trip() {
         "＠x",
         "'=1",
         "''=1",
+        "a;=1+1",
+        "a,'=1+1",
+        "a|'=1\";+1",
+        "x\n=1",
+        "\"=1",
+        "\t'\t=1",
+        "Robert');--",
         "'quoted'",
         "=HYPERLINK(\"http://example.com\";\"x\")",
     ];
@@ -135,7 +158,7 @@ proptest! {
 
     #[test]
     fn n4_any_failed_cells_round_trip(
-        rows in prop::collection::vec(prop::collection::vec("[ -~äß＝\t\r\n'=+@-]{0,12}", 3), 1..8),
+        rows in prop::collection::vec(prop::collection::vec("[ -~äß＝\t\r\n'=+@;,|\"-]{0,12}", 3), 1..8),
         delimiter in prop::sample::select(vec![b',', b';', b'\t', b'|']),
     ) {
         let names = ["first name", "last name", "email"].map(str::to_owned);
@@ -154,5 +177,6 @@ proptest! {
             Err(_) => Vec::new(),
         };
         prop_assert_eq!(read_back, kept);
+        prop_assert_eq!(formulas(&file), Vec::<String>::new());
     }
 }
