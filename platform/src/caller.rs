@@ -8,19 +8,21 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 
 mod admit;
 mod layer;
 mod principal;
 mod sign;
 mod token;
+mod trace;
 mod verify;
 
 pub use layer::Layer;
 pub use principal::Principal;
 pub use sign::Signer;
 pub use token::Error;
+pub(crate) use trace::{Trace, ensure_request_id};
 pub use verify::{Hop, Verifier};
 
 /// Metadata key of the token that says who started the call.
@@ -54,13 +56,6 @@ pub(crate) struct Token {
     pub(crate) expires: i64,
 }
 
-/// What ties the calls of one request together.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Trace {
-    pub(crate) request_id: Option<HeaderValue>,
-    pub(crate) traceparent: Option<HeaderValue>,
-}
-
 impl std::fmt::Debug for Token {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("[token]")
@@ -85,6 +80,15 @@ impl Caller {
     #[must_use]
     pub fn at_work(principal: Principal) -> Self {
         Self::new(principal, None, true)
+    }
+
+    /// For the gateway, where a call enters: the caller that identity has just authenticated, or
+    /// nobody, with the request's id and deadline. Relaying it sends `token` along unchanged.
+    ///
+    /// # Errors
+    /// Why the token is not believed.
+    pub fn at_door(verifier: &Verifier, token: Option<&str>, headers: &HeaderMap) -> Result<Self, Error> {
+        admit::at_door(verifier, token, headers).map(|inner| Self(Arc::new(inner)))
     }
 
     /// On whose behalf everything is decided.

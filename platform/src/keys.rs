@@ -15,7 +15,7 @@ mod files;
 mod seal;
 mod signing;
 
-pub use seal::Pair;
+use seal::Pair;
 pub(crate) use signing::Signing;
 
 /// How often the folder is looked at for a change.
@@ -120,7 +120,9 @@ impl Keys {
     #[must_use]
     pub fn page_tokens(&self) -> proto::page::Tokens {
         let pair = &self.ring().page_token;
-        proto::page::Tokens::new([Some(*pair.current()), pair.previous().copied()].into_iter().flatten().collect())
+        proto::page::Tokens::new(
+            [Some(*pair.current()), pair.previous().copied()].into_iter().flatten().collect(),
+        )
     }
 
     /// Seals a secret that a mail will carry; `context` (such as the row's id) must be given again

@@ -12,12 +12,14 @@
 //! gives the two tests `b6_toggle_off_adds_the_user::on_sqlite` and `…::on_postgres`.
 
 pub use self::{
+    calls::called_by,
     clock::TestClock,
     database::{Engine, TestDb},
     wait::{eventually, within},
 };
 pub use crate::__on_both as on_both;
 
+mod calls;
 mod clock;
 mod database;
 mod postgres;

@@ -1,13 +1,11 @@
 //! From the metadata of a call to its [`Caller`], or to the reason it is not let in.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use http::{HeaderMap, HeaderValue};
 
-use super::{
-    CALLER_HEADER, Caller, Error, Hop, Inner, Principal, REQUEST_ID_HEADER, SERVICE_HEADER,
-    TRACEPARENT_HEADER, Token, Trace, Verifier,
-};
+use super::{CALLER_HEADER, Caller, Error, Hop, Inner, Principal, SERVICE_HEADER, Token, Trace, Verifier};
 use crate::peer;
 
 /// Why a call is not let in. For logs: the caller hears only "unauthenticated".
@@ -35,12 +33,17 @@ pub(super) fn admit(verifier: &Verifier, headers: &HeaderMap, internal: bool) ->
         (None, Some(_)) => return Err(Refused::Bare),
         (Some(service), caller) => identified(verifier, service, caller)?,
     };
-    let trace = Trace {
-        request_id: headers.get(REQUEST_ID_HEADER).cloned(),
-        traceparent: headers.get(TRACEPARENT_HEADER).cloned(),
-    };
-    let deadline = peer::requested_timeout(headers).and_then(after_now);
-    Ok(Caller(std::sync::Arc::new(Inner { trace, deadline, ..inner })))
+    Ok(Caller(Arc::new(Inner { trace: Trace::of(headers), deadline: deadline(headers), ..inner })))
+}
+
+/// Who is calling from outside, once identity has told.
+pub(super) fn at_door(verifier: &Verifier, token: Option<&str>, headers: &HeaderMap) -> Result<Inner, Error> {
+    let inner = Inner { trace: Trace::of(headers), deadline: deadline(headers), ..anonymous() };
+    let Some(token) = token else { return Ok(inner) };
+    let (principal, expires) = verifier.caller(token)?;
+    let mut value = HeaderValue::try_from(token).map_err(|_| Error::Malformed)?;
+    value.set_sensitive(true);
+    Ok(Inner { principal, token: Some(Token { value, expires }), ..inner })
 }
 
 fn identified(
@@ -63,7 +66,7 @@ fn identified(
 }
 
 fn by_service(hop: Hop) -> Inner {
-    let work = hop.on_behalf_of.is_some();
+    let work = hop.on_behalf_of.as_ref().is_some_and(|principal| *principal != Principal::Anonymous);
     let principal = hop.on_behalf_of.unwrap_or(Principal::Service { name: hop.service.clone() });
     Inner { principal, service: Some(hop.service), work, ..anonymous() }
 }
@@ -90,6 +93,6 @@ fn text<'a>(value: &'a HeaderValue, name: &'static str) -> Result<&'a str, Refus
     value.to_str().map_err(|_| Refused::Metadata(name))
 }
 
-fn after_now(timeout: Duration) -> Option<Instant> {
-    Instant::now().checked_add(timeout)
+fn deadline(headers: &HeaderMap) -> Option<Instant> {
+    peer::requested_timeout(headers).and_then(|timeout| Instant::now().checked_add(timeout))
 }

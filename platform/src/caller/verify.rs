@@ -109,7 +109,9 @@ impl Verifier {
         if claims.aud != audience || (kind == Kind::Caller && claims.iss != IDENTITY) {
             return Err(Error::Party);
         }
-        let acts = kind == Kind::Service && claims.sub.is_some();
+        // Everybody may pass on a call of nobody: it carries no rights.
+        let nobody = Principal::Anonymous.key();
+        let acts = kind == Kind::Service && claims.sub.as_ref().is_some_and(|sub| *sub != nobody);
         if acts && !MAY_ACT.contains(&claims.iss.as_str()) {
             return Err(Error::OnBehalf);
         }

@@ -13,7 +13,7 @@ const NONCE: usize = 24;
 
 /// Two live versions of one 32-byte key: the current one writes, both read. Not printable.
 #[derive(Clone)]
-pub struct Pair {
+pub(crate) struct Pair {
     current: [u8; 32],
     previous: Option<[u8; 32]>,
 }
@@ -36,13 +36,13 @@ impl Pair {
 
     /// The version that writes.
     #[must_use]
-    pub fn current(&self) -> &[u8; 32] {
+    pub(super) fn current(&self) -> &[u8; 32] {
         &self.current
     }
 
     /// The version that is still accepted on reading.
     #[must_use]
-    pub fn previous(&self) -> Option<&[u8; 32]> {
+    pub(super) fn previous(&self) -> Option<&[u8; 32]> {
         self.previous.as_ref()
     }
 

@@ -37,7 +37,8 @@ impl Peers {
     /// # Errors
     /// DEPENDENCY_UNAVAILABLE when there is no such peer.
     pub fn relay(&self, to: &'static str, caller: &Caller) -> Result<Peer, Refusal> {
-        let acted_for = caller.is_work() || caller.token().is_some();
+        // A service that calls for nobody but itself needs no word; everybody else is named, nobody too.
+        let acted_for = !matches!(caller.principal(), Principal::Service { .. });
         Ok(Peer::new(Outgoing {
             principal: acted_for.then(|| caller.principal().clone()),
             token: caller.token().cloned(),

@@ -42,15 +42,20 @@ impl Process {
         Signer::new(service, self.keys.clone(), self.clock.clone())
     }
 
+    /// Checks the tokens of calls to `service`; the gateway needs it for `Caller::at_door`.
+    #[must_use]
+    pub fn verifier(&self, service: &'static str) -> Verifier {
+        Verifier::new(service, self.keys.clone(), self.clock.clone())
+    }
+
     /// The layers that both shapes need on a service's routes, outermost first: request id, span and
     /// figures; a panic becomes INTERNAL; who is calling. The last line of every `build`.
     #[must_use]
     pub fn guard(&self, service: &'static str, routes: Routes) -> Routes {
-        let verifier = Verifier::new(service, self.keys.clone(), self.clock.clone());
         let layers = ServiceBuilder::new()
             .layer(telemetry::Layer::new(service, &self.metrics))
             .layer(CatchPanic)
-            .layer(caller::Layer::new(verifier, proto::audience::is_internal));
+            .layer(caller::Layer::new(self.verifier(service), proto::audience::is_internal));
         routes.into_axum_router().layer(layers).into()
     }
 }

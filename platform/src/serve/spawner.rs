@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::{Drained, Job, worker};
 
@@ -32,12 +33,13 @@ impl Spawner {
         F: Future<Output = ()> + Send + 'static,
     {
         let cut = self.cut.clone();
-        self.tasks.spawn(async move {
-            let guarded = AssertUnwindSafe(future).catch_unwind();
-            if let Some(Err(_)) = cut.run_until_cancelled(guarded).await {
-                tracing::error!(task.name = name, "a background task panicked");
+        let guarded = async move {
+            let caught = AssertUnwindSafe(future).catch_unwind();
+            if let Some(Err(_)) = cut.run_until_cancelled(caught).await {
+                tracing::error!("a background task panicked");
             }
-        });
+        };
+        self.tasks.spawn(guarded.instrument(tracing::info_span!("task", task.name = name)));
     }
 
     /// Runs `work` until it answers `Ok` or the process stops. After an error or a panic it is started

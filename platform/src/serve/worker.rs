@@ -65,9 +65,9 @@ where
         match ended {
             Ok(Ok(())) => return,
             Ok(Err(error)) => {
-                tracing::error!(worker.name = job.name, error = %error_chain(&error), "a worker failed")
+                tracing::error!(error = %error_chain(&error), "a worker failed")
             }
-            Err(_) => tracing::error!(worker.name = job.name, "a worker panicked"),
+            Err(_) => tracing::error!("a worker panicked"),
         }
         if started.elapsed() >= WELL {
             pause = FIRST_PAUSE;

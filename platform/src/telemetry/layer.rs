@@ -6,17 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{Request, Response};
 use tracing::Span;
-use uuid::Uuid;
 
 use super::Metrics;
 use super::metrics::Calls;
 use super::response::{Measured, Measuring};
-use crate::caller::REQUEST_ID_HEADER;
-
-/// The longest request id that is believed, bytes.
-const LONGEST_ID: usize = 128;
+use crate::caller::ensure_request_id;
 
 /// Gives each call an id and a span, and counts it by method and code when its answer has ended.
 #[derive(Clone)]
@@ -59,7 +55,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let id = request_id(request.headers_mut());
+        let id = ensure_request_id(request.headers_mut());
         let path = request.uri().path();
         let span =
             tracing::info_span!("rpc", rpc.method = path, request.id = id.to_str().unwrap_or_default());
@@ -88,20 +84,4 @@ where
         let measuring = this.measuring.take();
         Poll::Ready(answer.map(|response| Measured::of(response, measuring)))
     }
-}
-
-/// The id that came with the call, or a new one in its place when none or no good one came.
-fn request_id(headers: &mut HeaderMap) -> HeaderValue {
-    let came = headers.get(REQUEST_ID_HEADER).filter(|id| is_printable(id));
-    if let Some(id) = came {
-        return id.clone();
-    }
-    let new = HeaderValue::try_from(Uuid::now_v7().to_string());
-    let new = new.unwrap_or_else(|_| HeaderValue::from_static("none"));
-    headers.insert(REQUEST_ID_HEADER, new.clone());
-    new
-}
-
-fn is_printable(id: &HeaderValue) -> bool {
-    (1..=LONGEST_ID).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
 }

@@ -4,7 +4,8 @@ use proto::refusal::{Reason, Refusal};
 use tonic::Code;
 
 use crate::fixture::World;
-use platform::caller::Principal;
+use platform::caller::{Caller, Principal};
+use platform::testing::called_by;
 
 fn seen(response: &tonic::Response<impl Sized>, key: &str) -> String {
     response.metadata().get(key).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
@@ -120,4 +121,44 @@ async fn a_jobs_caller_is_the_one_in_its_row() {
     let response = client.check_access(CheckAccessRequest::default()).await.unwrap();
     assert_eq!(seen(&response, "principal"), started_by.to_string());
     assert_eq!(seen(&response, "service"), "import");
+}
+
+#[tokio::test]
+async fn nobody_stays_nobody_behind_the_gateway() {
+    let world = World::new();
+    let peer = called_by(&world.process, "identity", &world.identity, &Principal::Anonymous);
+    let response = AccessServiceClient::new(peer).check_access(CheckAccessRequest::default()).await.unwrap();
+    assert_eq!(seen(&response, "principal"), "anonymous");
+    assert_eq!(seen(&response, "service"), "gateway");
+    assert_eq!(seen(&response, "work"), "false");
+}
+
+#[tokio::test]
+async fn at_the_door_a_caller_is_who_identity_says() {
+    let world = World::new();
+    let (account, verifier) = (world.account(), world.process.verifier("gateway"));
+    let (token, _) = world.process.signer("identity").caller_token(&account).unwrap();
+    let (mut headers, parent) =
+        (http::HeaderMap::new(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    headers.insert("x-request-id", "req-1".parse().unwrap());
+    headers.insert("traceparent", parent.parse().unwrap());
+    let caller = Caller::at_door(&verifier, Some(&token), &headers).unwrap();
+    assert_eq!((caller.principal(), caller.request_id()), (&account, "req-1"));
+    let peer = world.peers("gateway").relay("identity", &caller).unwrap();
+    let response = AccessServiceClient::new(peer).check_access(CheckAccessRequest::default()).await.unwrap();
+    assert_eq!(seen(&response, "principal"), account.to_string());
+    assert_eq!(seen(&response, "request"), "req-1");
+    Caller::at_door(&verifier, Some("forged"), &headers).unwrap_err();
+}
+
+#[tokio::test]
+async fn a_bad_request_id_is_replaced() {
+    let world = World::new();
+    let long = "x".repeat(129);
+    for bad in ["", "two words", "caf\u{e9}", &long] {
+        let caller = world.caller_of("license", &[("x-request-id", bad)]).await.unwrap();
+        assert_eq!(caller.request_id().parse::<uuid::Uuid>().unwrap().get_version_num(), 7, "{bad}");
+    }
+    let caller = world.caller_of("license", &[("x-request-id", "req-7")]).await.unwrap();
+    assert_eq!(caller.request_id(), "req-7");
 }

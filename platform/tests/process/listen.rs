@@ -157,3 +157,17 @@ async fn a_socket_file_is_served_too() {
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok\n"), "{answer}");
     assert_eq!(drained, Drained::Clean);
 }
+
+#[tokio::test]
+async fn r12_sigterm_stops_the_process() {
+    let stop = CancellationToken::new();
+    let waiting = serve::signals(stop.clone());
+    let sent = async {
+        // The handlers are in place once the wait was polled: `join` polls it first.
+        let own = rustix::process::getpid();
+        rustix::process::kill_process(own, rustix::process::Signal::TERM).unwrap();
+        stop.cancelled().await;
+    };
+    let (ended, ()) = within("the stop", futures::future::join(waiting, sent)).await;
+    ended.unwrap();
+}
