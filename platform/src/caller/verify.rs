@@ -98,6 +98,10 @@ impl Verifier {
         check_time(claims.iat, claims.exp, now)?;
         let subject = claims.sub.as_deref().map(Principal::from_str);
         let subject = subject.transpose().map_err(|_| Error::Malformed)?;
+        // A process speaks for itself by its own service token, never by another's word.
+        if matches!(subject, Some(Principal::Service { .. })) {
+            return Err(Error::OnBehalf);
+        }
         Ok(Believed { kind, kid, issuer: claims.iss, subject, issued: claims.iat, expires: claims.exp })
     }
 

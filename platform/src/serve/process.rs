@@ -25,7 +25,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// A process with nothing running; its keys are watched for changes.
+    /// A process with nothing running; its keys are watched for changes. Called inside a runtime.
     ///
     /// # Errors
     /// When the metrics cannot be set up or the token algorithms do not work in this binary.

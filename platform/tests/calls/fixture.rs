@@ -88,6 +88,15 @@ impl World {
     }
 }
 
+/// Counts a call whose work was dropped.
+struct Dropped(Arc<AtomicUsize>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 #[tonic::async_trait]
 impl AccessService for Mirror {
     /// What was seen, as metadata of the answer.
@@ -99,7 +108,10 @@ impl AccessService for Mirror {
         let timeout = request.metadata().get("grpc-timeout").cloned();
         match request.get_ref().user.as_str() {
             "panic" => panic!("a handler's fault"),
-            "sleep" => std::future::pending().await,
+            "sleep" => {
+                let _seen = Dropped(self.0.clone());
+                std::future::pending().await
+            }
             _ => {}
         }
         let mut response = Response::new(CheckAccessResponse { allowed: true, ..Default::default() });

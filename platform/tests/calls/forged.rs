@@ -179,6 +179,7 @@ fn no_forged_claim_is_believed() {
         ("begin absent", forge.claim("iat", Value::Null), Error::Malformed),
         ("subject absent", forge.claim("sub", Value::Null), Error::Malformed),
         ("subject nobody knows", forge.claim("sub", json!("root")), Error::Malformed),
+        ("subject one of our services", forge.claim("sub", json!("service:identity")), Error::OnBehalf),
         ("a permission beside", forge.claim("permissions", json!(["all"])), Error::Malformed),
     ];
     check(&forge, cases);
@@ -232,6 +233,7 @@ fn no_forged_service_token_is_believed() {
         ("for another service", service("aud", json!("identity")), Error::Party),
         ("for every service", service("aud", json!("roster")), Error::Party),
         ("the gateway acts for somebody", service("sub", behalf), Error::OnBehalf),
+        ("works for a service", service("sub", json!("service:identity")), Error::OnBehalf),
         ("expired", service("exp", json!(forge.now() - 1)), Error::Time),
         ("a caller token", forge.good(), Error::Header),
     ];

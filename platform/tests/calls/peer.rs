@@ -94,6 +94,27 @@ async fn a_further_call_gets_what_is_left_of_the_deadline() {
 }
 
 #[tokio::test]
+async fn the_callees_work_is_dropped_with_the_call() {
+    let world = World::new();
+    let mut client = AccessServiceClient::new(world.identity.clone());
+    tokio::select! {
+        _ = client.check_access(user("sleep")) => unreachable!("it sleeps"),
+        () = tokio::task::yield_now() => {}
+    }
+    assert_eq!(world.times_asked(), 1, "the caller went away");
+    client.check_access(timed("sleep", Duration::from_millis(10))).await.unwrap_err();
+    assert_eq!(world.times_asked(), 2, "the deadline passed");
+}
+
+#[tokio::test]
+async fn the_largest_message_is_the_same_without_a_socket() {
+    let world = World::new();
+    let mut client = AccessServiceClient::new(world.identity.clone());
+    let refused = client.check_access(user(&"x".repeat(5 << 20))).await.unwrap_err();
+    assert_eq!(refused.code(), Code::OutOfRange);
+}
+
+#[tokio::test]
 async fn a_panic_stays_inside_the_callee() {
     let world = World::new();
     let mut client = AccessServiceClient::new(world.identity.clone());
