@@ -7,7 +7,7 @@
 //!
 //! A call that is one transaction:
 //!
-//! ```ignore
+//! ```text
 //! let mut tx = db.write().await?;
 //! if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
 //!     return Ok(answer);                 // api: answer.respond::<User>()

@@ -1,6 +1,6 @@
 //! What tests stand on: databases of both kinds that vanish, and a clock that obeys.
 //!
-//! ```ignore
+//! ```text
 //! on_both! {
 //!     async fn b6_toggle_off_adds_the_user(engine: Engine) {
 //!         let db = engine.database(&license_svc::MIGRATIONS).await;
@@ -15,12 +15,14 @@ pub use self::{
     calls::called_by,
     clock::TestClock,
     database::{Engine, TestDb},
-    wait::{eventually, within},
+    parity::assert_parity,
+    wait::{eventually, spawn, within},
 };
 pub use crate::__on_both as on_both;
 
 mod calls;
 mod clock;
 mod database;
+mod parity;
 mod postgres;
 mod wait;

@@ -2,6 +2,8 @@
 
 use std::{fmt::Debug, future::Future, time::Duration};
 
+use tokio::task::JoinHandle;
+
 /// How long a test waits before it calls something lost.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -36,4 +38,10 @@ where
         assert!(started.elapsed() < PATIENCE, "{what} did not happen within {PATIENCE:?}: {answer:?}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// Runs `future` beside the test. What stands still when the test ends is cut off with its runtime.
+#[expect(clippy::disallowed_methods, reason = "a test has no shutdown to drain its tasks at")]
+pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    tokio::spawn(future)
 }

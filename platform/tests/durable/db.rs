@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use platform::{
     clock::Clock,
     db::{Assembled, Db, Error, Result, Sql, Tx},
-    testing::{Engine, TestClock, on_both},
+    testing::{Engine, TestClock, on_both, spawn},
 };
 use serde_json::{Value as Json, json};
 use tokio::sync::Barrier;
@@ -162,7 +162,7 @@ on_both! {
         let start = Arc::new(Barrier::new(16));
         let tasks = (0..16).map(|_| {
             let (db, start) = (db.clone(), start.clone());
-            tokio::spawn(async move {
+            spawn(async move {
                 start.wait().await;
                 for _ in 0..10 {
                     let mut tx = db.write().await?;

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use platform::{
     db::{Db, Result},
     once::{self, Answer, CLAIM, Call, Claim},
-    testing::{Engine, TestClock, on_both},
+    testing::{Engine, TestClock, on_both, spawn},
 };
 use proto::{
     events::v1::UserDeactivated,
@@ -80,7 +80,7 @@ on_both! {
         let start = Arc::new(Barrier::new(16));
         let tasks = (0..16).map(|_| {
             let (db, time, start) = (db.clone(), time.clone(), start.clone());
-            tokio::spawn(async move {
+            spawn(async move {
                 start.wait().await;
                 raise(&db, &call("r1", "a"), &time).await
             })

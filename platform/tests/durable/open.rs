@@ -2,7 +2,7 @@
 
 use platform::{
     db::{Db, Error, Location, Migration, Migrations},
-    testing::{Engine, on_both},
+    testing::{Engine, assert_parity, on_both},
 };
 
 use crate::TABLES;
@@ -67,4 +67,18 @@ async fn sqlite_runs_durable_and_checked() {
     }
     let mode: String = tx.query("SELECT * FROM pragma_journal_mode").value("journal_mode").await.unwrap();
     assert_eq!(mode, "wal");
+}
+
+#[tokio::test]
+async fn both_dialects_make_the_same_tables() {
+    assert_parity(&TABLES).await;
+}
+
+#[tokio::test]
+#[should_panic(expected = "things.id INTEGER")]
+async fn dialects_that_differ_are_told_apart() {
+    let postgres = "CREATE TABLE things (id UUID PRIMARY KEY);";
+    let sqlite = "CREATE TABLE things (id INTEGER PRIMARY KEY) STRICT;";
+    assert_parity(&Migrations { steps: Box::leak(Box::new([Migration { name: "0001", postgres, sqlite }])) })
+        .await;
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use platform::{
     outbox::Round,
-    testing::{Engine, TestClock, eventually, on_both},
+    testing::{Engine, TestClock, eventually, on_both, spawn},
 };
 
 use crate::{
@@ -62,7 +62,7 @@ on_both! {
         let mut ids = put(&db, &time.clock(), &["k"]).await;
         receiver.hold();
         let slow = receiver.relay(&db, time.clock());
-        let slow = tokio::spawn(async move { slow.round("notify").await });
+        let slow = spawn(async move { slow.round("notify").await });
         eventually("it delivers", async || receiver.with(|state| state.calls), |calls| *calls == 1).await;
         ids.extend(put(&db, &time.clock(), &["k"]).await);
         let other = receiver.relay(&db, time.clock());

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use platform::{
     outbox::{self, Round},
-    testing::{Engine, TestClock, eventually, on_both, within},
+    testing::{Engine, TestClock, eventually, on_both, spawn, within},
 };
 use proto::events::v1::Event;
 use tokio_util::sync::CancellationToken;
@@ -37,7 +37,7 @@ on_both! {
         let (db, clock) = (engine.database(&TABLES).await, TestClock::new().clock());
         let receiver = Receiver::default();
         let shutdown = CancellationToken::new();
-        let running = tokio::spawn(receiver.relay(&db, clock.clone()).run(shutdown.clone()));
+        let running = spawn(receiver.relay(&db, clock.clone()).run(shutdown.clone()));
         let mut ids = put(&db, &clock, &["k"]).await;
         eventually("the first event arrives", async || receiver.taken(), |taken| *taken == ids).await;
         ids.extend(put(&db, &clock, &["k", ""]).await);
@@ -53,7 +53,7 @@ on_both! {
         let ids = put(&db, &time.clock(), &["k", "k"]).await;
         receiver.hold();
         let relay = receiver.relay(&db, time.clock());
-        let dying = tokio::spawn(async move { relay.round("notify").await });
+        let dying = spawn(async move { relay.round("notify").await });
         eventually("it delivers", async || receiver.with(|state| state.calls), |calls| *calls == 1).await;
         dying.abort();
         assert!(dying.await.unwrap_err().is_cancelled());
@@ -72,7 +72,7 @@ on_both! {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let shutdown = CancellationToken::new();
         let running: Vec<_> = (0..3)
-            .map(|_| tokio::spawn(receiver.relay(&db, clock.clone()).run(shutdown.clone())))
+            .map(|_| spawn(receiver.relay(&db, clock.clone()).run(shutdown.clone())))
             .collect();
         let mut ids = put(&db, &clock, &keys).await;
         ids.extend(put(&db, &clock, &keys).await);
@@ -115,7 +115,7 @@ on_both! {
         time.advance(outbox::KEPT - TimeDelta::seconds(1));
         let clean = async || {
             let shutdown = CancellationToken::new();
-            let running = tokio::spawn(receiver.relay(&db, time.clock()).run(shutdown.clone()));
+            let running = spawn(receiver.relay(&db, time.clock()).run(shutdown.clone()));
             put(&db, &time.clock(), &[""]).await;
             eventually("the relay has run", async || waiting(&db).await, |count| *count == 0).await;
             (shutdown, running)
