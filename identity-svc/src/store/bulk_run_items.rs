@@ -1,0 +1,83 @@
+//! The table `bulk_run_items`.
+
+use platform::db::{Result, Sql, Tx};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::domain::bulk_run::Outcome;
+
+#[derive(Serialize)]
+struct Item {
+    user_id: Uuid,
+    outcome: Option<&'static str>,
+}
+
+/// Writes the users of a new run; those without an outcome are to do.
+pub async fn insert(
+    tx: &mut Tx,
+    organization: Uuid,
+    run: Uuid,
+    items: impl IntoIterator<Item = (Uuid, Option<Outcome>)>,
+) -> Result<()> {
+    let item = |(user_id, outcome): (Uuid, Option<Outcome>)| Item { user_id, outcome: outcome.map(Outcome::as_str) };
+    let rows: Vec<Item> = items.into_iter().map(item).collect();
+    tx.query(Sql {
+        postgres: "INSERT INTO bulk_run_items (organization_id, bulk_run_id, user_id, outcome)
+            SELECT $1::uuid, $2::uuid, r.user_id, r.outcome
+            FROM jsonb_to_recordset($3) AS r(user_id uuid, outcome text)",
+        sqlite: "INSERT INTO bulk_run_items (organization_id, bulk_run_id, user_id, outcome)
+            SELECT $1, $2, value ->> 'user_id', value ->> 'outcome' FROM json_each($3)",
+    })
+    .bind(organization)
+    .bind(run)
+    .bind_json(&rows)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// The next users to do.
+pub async fn to_do(tx: &mut Tx, organization: Uuid, run: Uuid, limit: i64) -> Result<Vec<Uuid>> {
+    tx.query(
+        "SELECT user_id FROM bulk_run_items
+         WHERE organization_id = $1 AND bulk_run_id = $2 AND outcome IS NULL ORDER BY user_id LIMIT $3",
+    )
+    .bind(organization)
+    .bind(run)
+    .bind(limit)
+    .all(|row| row.get("user_id"))
+    .await
+}
+
+/// Writes what became of users.
+pub async fn done(tx: &mut Tx, organization: Uuid, run: Uuid, items: &[(Uuid, Outcome)]) -> Result<u64> {
+    let item = |(user_id, outcome): &(Uuid, Outcome)| Item { user_id: *user_id, outcome: Some(outcome.as_str()) };
+    let rows: Vec<Item> = items.iter().map(item).collect();
+    tx.query(Sql {
+        postgres: "UPDATE bulk_run_items SET outcome = r.outcome
+            FROM jsonb_to_recordset($3) AS r(user_id uuid, outcome text)
+            WHERE bulk_run_items.organization_id = $1 AND bulk_run_items.bulk_run_id = $2
+                AND bulk_run_items.user_id = r.user_id AND bulk_run_items.outcome IS NULL",
+        sqlite: "UPDATE bulk_run_items SET outcome = r.outcome
+            FROM (SELECT value ->> 'user_id' AS user_id, value ->> 'outcome' AS outcome FROM json_each($3)) AS r
+            WHERE bulk_run_items.organization_id = $1 AND bulk_run_items.bulk_run_id = $2
+                AND bulk_run_items.user_id = r.user_id AND bulk_run_items.outcome IS NULL",
+    })
+    .bind(organization)
+    .bind(run)
+    .bind_json(&rows)
+    .execute()
+    .await
+}
+
+/// How many users have which outcome.
+pub async fn count(tx: &mut Tx, organization: Uuid, run: Uuid) -> Result<Vec<(Outcome, i64)>> {
+    tx.query(
+        "SELECT outcome, count(*) AS n FROM bulk_run_items
+         WHERE organization_id = $1 AND bulk_run_id = $2 AND outcome IS NOT NULL GROUP BY outcome ORDER BY outcome",
+    )
+    .bind(organization)
+    .bind(run)
+    .all(|row| Ok((row.parse("outcome", Outcome::parse)?, row.get("n")?)))
+    .await
+}

@@ -1,0 +1,56 @@
+//! The table `sign_in_failures`: tries per address since its last success.
+
+use chrono::{DateTime, Utc};
+use platform::db::{Result, Sql, Tx};
+
+use crate::domain::throttle::Failures;
+
+/// The tries for an address, locked; a first one is written down.
+pub async fn lock(tx: &mut Tx, email_hash: [u8; 32], now: DateTime<Utc>) -> Result<Failures> {
+    tx.query(
+        "INSERT INTO sign_in_failures (email_hash, attempts, failures, next_try_time, update_time)
+         VALUES ($1, 0, 0, $2, $2) ON CONFLICT (email_hash) DO NOTHING",
+    )
+    .bind(email_hash)
+    .bind(now)
+    .execute()
+    .await?;
+    tx.query(Sql {
+        postgres: "SELECT attempts, failures, next_try_time FROM sign_in_failures WHERE email_hash = $1 FOR UPDATE",
+        sqlite: "SELECT attempts, failures, next_try_time FROM sign_in_failures WHERE email_hash = $1",
+    })
+    .bind(email_hash)
+    .one(|row| {
+        Ok(Failures {
+            attempts: row.get("attempts")?,
+            failures: row.get("failures")?,
+            next_try_time: row.get("next_try_time")?,
+        })
+    })
+    .await
+}
+
+/// Writes the tries for an address.
+pub async fn update(tx: &mut Tx, email_hash: [u8; 32], failures: &Failures, now: DateTime<Utc>) -> Result<u64> {
+    tx.query(
+        "UPDATE sign_in_failures SET attempts = $2, failures = $3, next_try_time = $4, update_time = $5
+         WHERE email_hash = $1",
+    )
+    .bind(email_hash)
+    .bind(failures.attempts)
+    .bind(failures.failures)
+    .bind(failures.next_try_time)
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// Begins anew after a success or a reset.
+pub async fn forget(tx: &mut Tx, email_hash: [u8; 32]) -> Result<u64> {
+    tx.query("DELETE FROM sign_in_failures WHERE email_hash = $1").bind(email_hash).execute().await
+}
+
+/// Forgets addresses that nobody tried for long.
+pub async fn clean(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64> {
+    tx.query("DELETE FROM sign_in_failures WHERE update_time <= $1").bind(before).execute().await
+}

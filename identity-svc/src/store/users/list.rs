@@ -1,0 +1,164 @@
+//! Pages of users, of one organization or of a tree.
+
+use chrono::{DateTime, Utc};
+use platform::db::{Assembled, Error, Result, Row, Tx};
+use proto::filter::Filter;
+use uuid::Uuid;
+
+use super::{columns, filter, read};
+use crate::domain::organization::Subtree;
+use crate::domain::user::User;
+use crate::store::predicate::{Values, within};
+
+/// Which users.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// Those of one organization.
+    Organization(Uuid),
+    /// Those of all organizations in these subtrees (D1).
+    Trees(Vec<Subtree>),
+}
+
+/// By what they are ordered; the id decides between equals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// The name as shown.
+    DisplayName,
+    /// The address.
+    Email,
+    /// When the user was made.
+    CreateTime,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// By what.
+    pub key: Key,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+/// What a list is asked for.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// Whose users.
+    pub place: Place,
+    /// Which of them.
+    pub filter: Filter,
+    /// In which order.
+    pub order: Order,
+    /// What expired is decided at this moment.
+    pub now: DateTime<Utc>,
+}
+
+/// Where a page begins, and how long it is.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Sort key (a time as RFC 3339) and id of the last row before it.
+    pub after: Option<(String, Uuid)>,
+    /// Rows to pass over.
+    pub skip: i64,
+    /// At most this many rows.
+    pub limit: i64,
+}
+
+/// A user with its organization's names (D2) and its sort key.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The row.
+    pub user: User,
+    /// "Associated with".
+    pub organization_display_name: String,
+    /// The number beside it.
+    pub organization_account_number: i64,
+}
+
+impl Key {
+    fn column(self) -> &'static str {
+        match self {
+            Self::DisplayName => "u.sort_name",
+            Self::Email => "coalesce(u.email, '')",
+            Self::CreateTime => "u.create_time",
+        }
+    }
+}
+
+impl Listed {
+    /// What the next page's token holds of this row.
+    #[must_use]
+    pub fn sort_key(&self, key: Key) -> String {
+        let email = self.user.email_text();
+        match key {
+            Key::DisplayName => self.user.profile.name.sort_key(email),
+            Key::Email => email.unwrap_or_default().to_owned(),
+            Key::CreateTime => platform::db::time_text(self.user.create_time),
+        }
+    }
+}
+
+/// A page.
+pub async fn page(tx: &mut Tx, query: &Query, page: &Page) -> Result<Vec<Listed>> {
+    let mut values = Values::default();
+    let mut condition = condition(query, &mut values);
+    if let Some((last, id)) = &page.after {
+        condition = format!("{condition} AND {}", behind(query.order, last, *id, &mut values)?);
+    }
+    let direction = if query.order.descending { "DESC" } else { "ASC" };
+    let column = query.order.key.column();
+    let (limit, skip) = (values.add(page.limit), values.add(page.skip));
+    let text = format!(
+        "SELECT {}, o.display_name AS organization_display_name, o.account_number
+         FROM users u JOIN organizations o ON o.id = u.organization_id WHERE {condition}
+         ORDER BY {column} {direction}, u.id {direction} LIMIT {limit} OFFSET {skip}",
+        columns!()
+    );
+    tx.query(Assembled::both(text)).bind_all(values.0).all(listed).await
+}
+
+/// How many users the list holds over all its pages.
+pub async fn count(tx: &mut Tx, query: &Query) -> Result<i64> {
+    let mut values = Values::default();
+    let condition = condition(query, &mut values);
+    let text = format!(
+        "SELECT count(*) AS n FROM users u JOIN organizations o ON o.id = u.organization_id WHERE {condition}"
+    );
+    tx.query(Assembled::both(text)).bind_all(values.0).value("n").await
+}
+
+/// The ids of all users of a list.
+pub async fn ids(tx: &mut Tx, query: &Query) -> Result<Vec<Uuid>> {
+    let mut values = Values::default();
+    let condition = condition(query, &mut values);
+    let text =
+        format!("SELECT u.id FROM users u JOIN organizations o ON o.id = u.organization_id WHERE {condition}");
+    tx.query(Assembled::both(text)).bind_all(values.0).all(|row| row.get("id")).await
+}
+
+fn condition(query: &Query, values: &mut Values) -> String {
+    let place = match &query.place {
+        Place::Organization(id) => format!("u.organization_id = {}", values.add(*id)),
+        Place::Trees(subtrees) => within(subtrees, values),
+    };
+    format!("{place} AND {}", filter::condition(&query.filter, query.now, values))
+}
+
+fn behind(order: Order, last: &str, id: Uuid, values: &mut Values) -> Result<String> {
+    let last = match order.key {
+        Key::CreateTime => {
+            let time: DateTime<Utc> = last.parse().map_err(|problem| Error::broken("page token", problem))?;
+            values.add(time)
+        }
+        Key::DisplayName | Key::Email => values.add(last),
+    };
+    let sign = if order.descending { "<" } else { ">" };
+    Ok(format!("({}, u.id) {sign} ({last}, {})", order.key.column(), values.add(id)))
+}
+
+fn listed(row: &Row) -> Result<Listed> {
+    Ok(Listed {
+        user: read(row)?,
+        organization_display_name: row.get("organization_display_name")?,
+        organization_account_number: row.get("account_number")?,
+    })
+}

@@ -1,0 +1,194 @@
+//! Many users of one organization in one statement each.
+
+use chrono::{DateTime, Utc};
+use platform::db::{Result, Sql, Tx, time_text};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{columns, read};
+use crate::domain::email::Email;
+use crate::domain::user::User;
+
+/// Profile and keys of a user, as a member of a set.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: Uuid,
+    email: Option<&'a str>,
+    given_name: &'a str,
+    family_name: &'a str,
+    display_name: &'a str,
+    title: &'a str,
+    office_phone: &'a str,
+    mobile_phone: &'a str,
+    fax: &'a str,
+    language_code: &'a str,
+    sort_name: String,
+    search_text: String,
+}
+
+/// The invitation of a user, as a member of a set.
+#[derive(Serialize)]
+struct Sent {
+    id: Uuid,
+    generation: i64,
+    send_count: i64,
+    send_time: Option<String>,
+    expire_time: Option<String>,
+}
+
+/// The users with these ids; absent ones are left out.
+pub async fn find(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<User>> {
+    tx.query(Sql {
+        postgres: concat!(
+            "SELECT ", columns!(), " FROM users u WHERE u.organization_id = $1
+             AND u.id IN (SELECT value::uuid FROM jsonb_array_elements_text($2))"
+        ),
+        sqlite: concat!(
+            "SELECT ", columns!(), " FROM users u WHERE u.organization_id = $1
+             AND u.id IN (SELECT value FROM json_each($2))"
+        ),
+    })
+    .bind(organization)
+    .bind_json(ids)
+    .all(read)
+    .await
+}
+
+/// The users with these addresses; absent ones are left out.
+pub async fn find_by_email(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -> Result<Vec<User>> {
+    let emails: Vec<&str> = emails.iter().map(|email| email.as_str()).collect();
+    tx.query(Sql {
+        postgres: concat!(
+            "SELECT ", columns!(), " FROM users u WHERE u.organization_id = $1
+             AND u.email IN (SELECT value FROM jsonb_array_elements_text($2))"
+        ),
+        sqlite: concat!(
+            "SELECT ", columns!(), " FROM users u WHERE u.organization_id = $1
+             AND u.email IN (SELECT value FROM json_each($2))"
+        ),
+    })
+    .bind(organization)
+    .bind_json(&emails)
+    .all(read)
+    .await
+}
+
+/// Writes new members that wait for an invitation; answers how many, fewer than given when an address
+/// was taken meanwhile.
+pub async fn insert(tx: &mut Tx, organization: Uuid, users: &[User], now: DateTime<Utc>) -> Result<u64> {
+    let rows: Vec<Row<'_>> = users.iter().map(row).collect();
+    tx.query(Sql {
+        postgres: "INSERT INTO users (organization_id, id, email, given_name, family_name, display_name, title,
+                office_phone, mobile_phone, fax, language_code, sort_name, search_text, role, kind, active,
+                portal_access, invitation_state, create_time, update_time)
+            SELECT $1::uuid, r.id, r.email, r.given_name, r.family_name, r.display_name, r.title, r.office_phone,
+                r.mobile_phone, r.fax, r.language_code, r.sort_name, r.search_text, 'MEMBER', 'LOGIN', TRUE, TRUE,
+                'NOT_SENT', $3::timestamptz, $3::timestamptz
+            FROM jsonb_to_recordset($2) AS r(id uuid, email text, given_name text, family_name text,
+                display_name text, title text, office_phone text, mobile_phone text, fax text, language_code text,
+                sort_name text, search_text text)
+            ON CONFLICT (organization_id, email) DO NOTHING",
+        sqlite: "INSERT INTO users (organization_id, id, email, given_name, family_name, display_name, title,
+                office_phone, mobile_phone, fax, language_code, sort_name, search_text, role, kind, active,
+                portal_access, invitation_state, create_time, update_time)
+            SELECT $1, value ->> 'id', value ->> 'email', value ->> 'given_name', value ->> 'family_name',
+                value ->> 'display_name', value ->> 'title', value ->> 'office_phone', value ->> 'mobile_phone',
+                value ->> 'fax', value ->> 'language_code', value ->> 'sort_name', value ->> 'search_text',
+                'MEMBER', 'LOGIN', TRUE, TRUE, 'NOT_SENT', $3, $3
+            FROM json_each($2) WHERE true
+            ON CONFLICT (organization_id, email) DO NOTHING",
+    })
+    .bind(organization)
+    .bind_json(&rows)
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// Writes the profiles of users that are there.
+pub async fn update_profiles(tx: &mut Tx, organization: Uuid, users: &[User], now: DateTime<Utc>) -> Result<u64> {
+    let rows: Vec<Row<'_>> = users.iter().map(row).collect();
+    tx.query(Sql {
+        postgres: "UPDATE users SET given_name = r.given_name, family_name = r.family_name,
+                display_name = r.display_name, title = r.title, office_phone = r.office_phone,
+                mobile_phone = r.mobile_phone, fax = r.fax, language_code = r.language_code,
+                sort_name = r.sort_name, search_text = r.search_text, update_time = $3::timestamptz,
+                version = version + 1
+            FROM jsonb_to_recordset($2) AS r(id uuid, given_name text, family_name text, display_name text,
+                title text, office_phone text, mobile_phone text, fax text, language_code text, sort_name text,
+                search_text text)
+            WHERE users.organization_id = $1 AND users.id = r.id",
+        sqlite: "UPDATE users SET given_name = r.given_name, family_name = r.family_name,
+                display_name = r.display_name, title = r.title, office_phone = r.office_phone,
+                mobile_phone = r.mobile_phone, fax = r.fax, language_code = r.language_code,
+                sort_name = r.sort_name, search_text = r.search_text, update_time = $3, version = version + 1
+            FROM (SELECT value ->> 'id' AS id, value ->> 'given_name' AS given_name,
+                value ->> 'family_name' AS family_name, value ->> 'display_name' AS display_name,
+                value ->> 'title' AS title, value ->> 'office_phone' AS office_phone,
+                value ->> 'mobile_phone' AS mobile_phone, value ->> 'fax' AS fax,
+                value ->> 'language_code' AS language_code, value ->> 'sort_name' AS sort_name,
+                value ->> 'search_text' AS search_text FROM json_each($2)) AS r
+            WHERE users.organization_id = $1 AND users.id = r.id",
+    })
+    .bind(organization)
+    .bind_json(&rows)
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// Writes the invitations of users whose mails are being asked for.
+pub async fn update_invitations(tx: &mut Tx, organization: Uuid, users: &[User], now: DateTime<Utc>) -> Result<u64> {
+    let rows: Vec<Sent> = users.iter().map(sent).collect();
+    tx.query(Sql {
+        postgres: "UPDATE users SET invitation_state = 'QUEUED', invitation_generation = r.generation,
+                invitation_send_count = r.send_count, invitation_send_time = r.send_time,
+                invitation_expire_time = r.expire_time, invitation_detail = '', update_time = $3::timestamptz,
+                version = version + 1
+            FROM jsonb_to_recordset($2) AS r(id uuid, generation bigint, send_count bigint,
+                send_time timestamptz, expire_time timestamptz)
+            WHERE users.organization_id = $1 AND users.id = r.id",
+        sqlite: "UPDATE users SET invitation_state = 'QUEUED', invitation_generation = r.generation,
+                invitation_send_count = r.send_count, invitation_send_time = r.send_time,
+                invitation_expire_time = r.expire_time, invitation_detail = '', update_time = $3,
+                version = version + 1
+            FROM (SELECT value ->> 'id' AS id, value ->> 'generation' AS generation,
+                value ->> 'send_count' AS send_count, value ->> 'send_time' AS send_time,
+                value ->> 'expire_time' AS expire_time FROM json_each($2)) AS r
+            WHERE users.organization_id = $1 AND users.id = r.id",
+    })
+    .bind(organization)
+    .bind_json(&rows)
+    .bind(now)
+    .execute()
+    .await
+}
+
+fn row(user: &User) -> Row<'_> {
+    let profile = &user.profile;
+    Row {
+        id: user.id,
+        email: user.email_text(),
+        given_name: &profile.name.given,
+        family_name: &profile.name.family,
+        display_name: &profile.name.display,
+        title: &profile.title,
+        office_phone: &profile.office_phone,
+        mobile_phone: &profile.mobile_phone,
+        fax: &profile.fax,
+        language_code: &profile.language_code,
+        sort_name: profile.name.sort_key(user.email_text()),
+        search_text: profile.name.search_text(user.email_text()),
+    }
+}
+
+fn sent(user: &User) -> Sent {
+    let invitation = &user.invitation;
+    Sent {
+        id: user.id,
+        generation: invitation.generation,
+        send_count: invitation.send_count,
+        send_time: invitation.send_time.map(time_text),
+        expire_time: invitation.expire_time.map(time_text),
+    }
+}
