@@ -5,16 +5,16 @@ source tools/install.sh
 
 # buf wants every imported file in one module: the contract and, beside it, the
 # google/api files of the Python package. The copy lives for the length of the check.
-lint_contract() {
-  local copy installed
+lint_contract() (
   copy=$(mktemp -d)
-  trap 'rm -rf "$copy"' RETURN
+  trap 'rm -rf "$copy"' EXIT
   installed=$("$ROSTER_PYTHON" -c 'import google.api, os; print(os.path.dirname(google.api.__path__[0]))')
   mkdir "$copy/google"
   cp -r proto/buf.yaml proto/roster "$copy/"
   cp -r "$installed/api" "$installed/rpc" "$copy/google/"
-  (cd "$copy" && "$tools/python/bin/buf" lint)
-}
+  cd "$copy"
+  "$tools/python/bin/buf" lint
+)
 
 tools_for_lint() {
   want_compiler
