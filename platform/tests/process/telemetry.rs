@@ -59,3 +59,11 @@ async fn a_service_has_its_own_instruments() {
     let (_, text) = page(&process, "/metrics").await;
     assert!(text.lines().any(|line| line.starts_with("mail_sent_total") && line.ends_with(" 3")), "{text}");
 }
+
+#[test]
+fn logging_starts_once_and_with_a_good_filter() {
+    use platform::telemetry::{Format, start};
+    start(Format::Json, "info,platform=nonsense").unwrap_err();
+    start(Format::Json, "info,platform=debug").unwrap();
+    start(Format::Text, "info").unwrap_err();
+}
