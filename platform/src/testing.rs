@@ -15,6 +15,7 @@ pub use self::{
     calls::called_by,
     clock::TestClock,
     database::{Engine, TestDb},
+    prefix::Prefix,
     parity::assert_parity,
     wait::{eventually, spawn, within},
 };
@@ -25,4 +26,5 @@ mod clock;
 mod database;
 mod parity;
 mod postgres;
+mod prefix;
 mod wait;

@@ -38,20 +38,23 @@ impl Temporary {
 }
 
 impl Drop for Temporary {
-    /// On a thread of its own, because the test's runtime may be the one that is ending.
     fn drop(&mut self) {
         let (server, name) = (self.server.clone(), self.name.clone());
-        let dropped = std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                let mut connection = connect(&server).await;
-                run(&mut connection, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
-            });
+        on_a_thread(async move {
+            let mut connection = connect(&server).await;
+            run(&mut connection, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
         });
-        if dropped.join().is_err() {
-            tracing::warn!("a test's database was left behind");
-        }
+    }
+}
+
+/// Cleans up on a thread of its own, because the test's runtime may be the one that is ending.
+pub(super) fn on_a_thread(work: impl Future<Output = ()> + Send + 'static) {
+    let done = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(work);
+    });
+    if done.join().is_err() {
+        tracing::warn!("a test's database was left behind");
     }
 }
 
@@ -70,7 +73,7 @@ async fn make_template(
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's server is no setting of the product")]
-fn server() -> PgConnectOptions {
+pub(super) fn server() -> PgConnectOptions {
     let url = std::env::var("ROSTER_TEST_POSTGRES").expect(
         "ROSTER_TEST_POSTGRES names no throwaway server, such as postgres://postgres@127.0.0.1/postgres",
     );
@@ -82,7 +85,7 @@ fn location(server: &PgConnectOptions, name: &str) -> Location {
     Location::Postgres { url, connections: CONNECTIONS }
 }
 
-async fn connect(server: &PgConnectOptions) -> PgConnection {
+pub(super) async fn connect(server: &PgConnectOptions) -> PgConnection {
     PgConnection::connect_with(server).await.expect("the server of ROSTER_TEST_POSTGRES answers")
 }
 
@@ -92,7 +95,7 @@ async fn exists(connection: &mut PgConnection, name: &str) -> bool {
     found.expect("the server lists its databases").rows_affected() > 0
 }
 
-async fn run(connection: &mut PgConnection, text: String) {
+pub(super) async fn run(connection: &mut PgConnection, text: String) {
     let done = sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(connection).await;
     done.expect("the server of ROSTER_TEST_POSTGRES obeys");
 }

@@ -1,0 +1,49 @@
+//! The databases of a whole installation, for tests that run the real program.
+
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+use uuid::Uuid;
+
+use super::database::Engine;
+use super::postgres;
+
+/// A name on the test server; every database whose name begins with it is dropped with this value.
+pub struct Prefix(Option<String>);
+
+impl Engine {
+    /// A fresh prefix; on SQLite there is none, because an installation has a folder there.
+    #[must_use]
+    pub fn prefix(self) -> Prefix {
+        let named = (self == Self::Postgres).then(|| format!("roster_test_{}", Uuid::now_v7().simple()));
+        Prefix(named)
+    }
+}
+
+impl Prefix {
+    /// The server's URL with the prefix as its path.
+    ///
+    /// # Panics
+    ///
+    /// When `ROSTER_TEST_POSTGRES` is not set.
+    #[must_use]
+    pub fn url(&self) -> Option<String> {
+        let name = self.0.as_ref()?;
+        Some(postgres::server().database(name).to_url_lossy().to_string())
+    }
+}
+
+impl Drop for Prefix {
+    fn drop(&mut self) {
+        let Some(name) = self.0.take() else { return };
+        postgres::on_a_thread(async move {
+            let mut connection = postgres::connect(&postgres::server()).await;
+            let text = format!("SELECT datname FROM pg_database WHERE datname LIKE '{name}%'");
+            let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(text)).fetch_all(&mut connection).await;
+            for row in rows.unwrap_or_default() {
+                let database: String = row.get("datname");
+                postgres::run(&mut connection, format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"))
+                    .await;
+            }
+            let _ = connection.close().await;
+        });
+    }
+}
