@@ -3,7 +3,7 @@
 use std::{str::FromStr as _, sync::Arc, time::Duration};
 
 use sqlx::{
-    PgPool,
+    Connection as _, PgPool,
     migrate::MigrateDatabase as _,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -12,7 +12,7 @@ use super::{
     Engine, Wakes,
     error::Result,
     migrate::Migrations,
-    tx::{Connection, Tx},
+    tx::{self, Tx},
 };
 
 /// How long a caller waits for a connection before it is told to come back.
@@ -29,11 +29,7 @@ const MIGRATION_LOCK: i64 = 0x726f_7374_6572;
 pub(super) async fn open(url: &str, connections: u32, migrations: &Migrations) -> Result<Engine> {
     create_when_missing(url).await?;
     let options = PgConnectOptions::from_str(url)?.application_name("roster").options(LIMITS);
-    let pool = PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(PATIENCE)
-        .connect_with(options)
-        .await?;
+    let pool = pool(connections).connect_with(options).await?;
     let mut tx = write(&pool, Arc::default()).await?;
     tx.query("SET LOCAL statement_timeout = 0").execute().await?;
     tx.query("SET LOCAL lock_timeout = 0").execute().await?;
@@ -43,15 +39,29 @@ pub(super) async fn open(url: &str, connections: u32, migrations: &Migrations) -
     Ok(Engine::Postgres(pool))
 }
 
+/// A connection that rested for more than a second is asked for a sign of life first, because the server
+/// may have gone meanwhile; asking each time would cost every call a round trip.
+fn pool(connections: u32) -> PgPoolOptions {
+    let options = PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
+    options.test_before_acquire(false).before_acquire(|connection, rest| {
+        Box::pin(async move {
+            if rest.idle_for > Duration::from_secs(1) {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    })
+}
+
 /// One snapshot for all its statements, as on SQLite. It is never refused for a conflict, because it
 /// writes nothing.
 pub(super) async fn read(pool: &PgPool) -> Result<Tx> {
     let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-    Ok(Tx::reading(Connection::Postgres(begun)))
+    Ok(Tx::reading(tx::Connection::Postgres(begun)))
 }
 
 pub(super) async fn write(pool: &PgPool, wakes: Arc<Wakes>) -> Result<Tx> {
-    Ok(Tx::writing(Connection::Postgres(pool.begin().await?), wakes))
+    Ok(Tx::writing(tx::Connection::Postgres(pool.begin().await?), wakes))
 }
 
 /// Two replicas that start at once may both find it missing: whoever comes second finds it there.

@@ -71,8 +71,10 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("journal_size_limit", "67108864")
 }
 
+/// A connection is a thread of this process: it needs no test before it is used.
 fn pool(connections: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(connections).min_connections(1).acquire_timeout(PATIENCE)
+    let options = SqlitePoolOptions::new().max_connections(connections).min_connections(1);
+    options.acquire_timeout(PATIENCE).test_before_acquire(false)
 }
 
 /// Two processes that migrate one file at once would both try to create a table; the driver does not

@@ -2,7 +2,7 @@
 
 use platform::{
     db::{Db, Error, Location, Migration, Migrations},
-    testing::{Engine, assert_parity, on_both},
+    testing::{Engine, assert_parity, eventually, on_both},
 };
 
 use crate::TABLES;
@@ -81,4 +81,24 @@ async fn dialects_that_differ_are_told_apart() {
     let sqlite = "CREATE TABLE things (id INTEGER PRIMARY KEY) STRICT;";
     assert_parity(&Migrations { steps: Box::leak(Box::new([Migration { name: "0001", postgres, sqlite }])) })
         .await;
+}
+
+#[tokio::test]
+async fn a_server_that_drops_its_connections_is_found_again() {
+    let db = Engine::Postgres.database(&TABLES).await;
+    let mut cut_off = db.write().await.unwrap();
+    cut_off.query("UPDATE counters SET value = 9").execute().await.unwrap();
+    let operator = Db::open(db.location(), &TABLES).await.unwrap();
+    let mut tx = operator.read().await.unwrap();
+    let end_the_others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    tx.query(end_the_others).execute().await.unwrap();
+    let lost = cut_off.query("UPDATE counters SET value = 10").execute().await.unwrap_err();
+    assert!(lost.is_unavailable(), "{lost:?}");
+    drop(cut_off);
+    let value = async || {
+        let mut tx = db.read().await?;
+        tx.query("SELECT value FROM counters").value::<i64>("value").await
+    };
+    eventually("the pool recovers", value, |answer| matches!(answer, Ok(0))).await.unwrap();
 }
