@@ -1,0 +1,3 @@
+//! Wire → value → app → wire.
+
+pub mod imports;
