@@ -1,0 +1,130 @@
+//! Telling users who newly hold a seat: a pending one gets the invitation, an active one a notice (Q7).
+//!
+//! The announcement was written with the seats, so nobody is forgotten when a process dies; its id is
+//! identity's request id, so nobody is told twice.
+
+use anyhow::Context as _;
+use chrono::TimeDelta;
+use platform::caller::Principal;
+use platform::lease::Lease;
+use platform::outbox;
+use platform::serve::Job;
+use platform::tenant::Tenant;
+use proto::events::v1::Event;
+use proto::identity::v1::IssueInvitationsRequest;
+use proto::identity::v1::issue_invitations_request::Reason;
+use proto::identity::v1::issue_invitations_response::{Outcome, Result as Issued};
+use proto::name;
+use tonic::Status;
+use uuid::Uuid;
+
+use super::directory::Directory;
+use super::{App, Error};
+use crate::domain::events::{self, Enabled};
+use crate::store::announcements::{self, Announcement, LEASES};
+
+/// How many are taken at once.
+const BATCH: i64 = 8;
+const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(60);
+
+/// Takes what is waiting and tells them; answers how many announcements were taken.
+pub async fn round(app: &App, job: &Job, worker: Uuid) -> anyhow::Result<usize> {
+    let mut tx = app.db.write().await?;
+    let leases = LEASES.take(&mut tx, worker, BATCH, app.clock.now()).await?;
+    let mut taken = Vec::with_capacity(leases.len());
+    for lease in leases {
+        let organization = announcements::organization(&mut tx, lease.key).await?;
+        taken.push((lease, job.tenant(organization.context("an announcement has an organization")?)));
+    }
+    tx.commit().await?;
+    let count = taken.len();
+    for (lease, tenant) in taken {
+        if let Err(error) = announce(app, tenant, &lease).await {
+            let status = Status::from(error);
+            tracing::warn!(announcement.id = %lease.key, %status, "an announcement is put off");
+            put_off(app, &lease).await?;
+        }
+    }
+    Ok(count)
+}
+
+async fn announce(app: &App, tenant: Tenant, lease: &Lease) -> Result<(), Error> {
+    let found = announcements::find(&mut app.db.read().await?, tenant, lease.key).await?;
+    let Some(announcement) = found else { return Ok(()) };
+    let notices = match announcement.users.is_empty() {
+        true => Vec::new(),
+        false => issue(app, tenant, lease.key, &announcement).await?,
+    };
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if !LEASES.keep(&mut tx, lease, now).await? {
+        return Ok(());
+    }
+    outbox::put_all(&mut tx, &notices, events::SUBSCRIBERS_OF_MAIL, now).await?;
+    announcements::delete(&mut tx, tenant, lease.key).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Lets identity issue the invitations; answers the notices of those who need none.
+async fn issue(
+    app: &App,
+    tenant: Tenant,
+    id: Uuid,
+    announcement: &Announcement,
+) -> Result<Vec<Event>, Error> {
+    let organization = tenant.organization();
+    let directory = directory_for(app, &announcement.principal)?;
+    let product_display_name = app.catalog.display_name(&announcement.product);
+    let users = announcement.users.iter();
+    let request = IssueInvitationsRequest {
+        parent: name::Organization { organization }.to_string(),
+        users: users.map(|(user, _)| name::User { organization, user: *user }.to_string()).collect(),
+        reason: Reason::License.into(),
+        product_display_name: product_display_name.clone(),
+        request_id: id.to_string(),
+    };
+    let results = directory.invite(request).await?.results;
+    let told = announcement.users.iter().zip(results);
+    let active: Vec<_> = told.filter(|(_, issued)| issued.outcome() == Outcome::Active).collect();
+    if active.is_empty() {
+        return Ok(Vec::new());
+    }
+    let organization_display_name = directory.organization(organization).await?.display_name;
+    let notice = |((user, seat_event), issued): (&(Uuid, Uuid), Issued)| {
+        let enabled = Enabled {
+            id: Uuid::now_v7(),
+            user: name::User { organization, user: *user },
+            product_display_name: &product_display_name,
+            organization_display_name: &organization_display_name,
+            seat_event: *seat_event,
+            email: issued.email,
+            display_name: issued.display_name,
+            language_code: issued.language_code,
+        };
+        events::license_enabled(enabled, announcement.product.as_str(), app.clock.now())
+    };
+    Ok(active.into_iter().map(notice).collect())
+}
+
+fn directory_for(app: &App, principal: &str) -> Result<Directory, Error> {
+    let principal: Principal = principal.parse().map_err(|_| {
+        tracing::error!("an announcement names no principal");
+        proto::refusal::Refusal::internal()
+    })?;
+    let behalf = match &principal {
+        Principal::Service { .. } => None,
+        other => Some(other),
+    };
+    Ok(Directory(app.peers.work("identity", behalf)?))
+}
+
+/// 1, 2, 4 … seconds, at most a minute.
+async fn put_off(app: &App, lease: &Lease) -> anyhow::Result<()> {
+    let doublings = u32::try_from(lease.attempt - 1).unwrap_or(0).min(6);
+    let pause = TimeDelta::seconds(1 << doublings).min(LONGEST_PAUSE);
+    let mut tx = app.db.write().await?;
+    let _ours = LEASES.give_back(&mut tx, lease, Some(app.clock.now() + pause)).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! May this user use this product now (Q29)?
+
+use platform::caller::{Caller, Principal};
+use platform::tenant::{self, Tenant};
+use proto::identity::v1::Permission;
+use proto::name::{self, ProductId};
+use proto::refusal::Refusal;
+
+use super::{App, Error};
+use crate::store::entitlements;
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entitlement {
+    /// Yes.
+    Yes,
+    /// The organization has no seats of the product.
+    NoPool,
+    /// The user is switched off and keeps the seat.
+    UserDeactivated,
+    /// The user holds no seat.
+    NoSeat,
+}
+
+/// Looks it up: no answer is ever older than the call.
+pub async fn check(
+    app: &App,
+    caller: &Caller,
+    user: &name::User,
+    product: &ProductId,
+) -> Result<Entitlement, Error> {
+    let tenant = may_ask(app, caller, user).await?;
+    let found = entitlements::find(&mut app.db.read().await?, tenant, product, user.user).await?;
+    if !found.pool {
+        return Ok(Entitlement::NoPool);
+    }
+    if found.suspended {
+        return Ok(Entitlement::UserDeactivated);
+    }
+    Ok(if found.seat { Entitlement::Yes } else { Entitlement::NoSeat })
+}
+
+/// A platform client may ask about anybody, everybody else about the own tree (Q35).
+async fn may_ask(app: &App, caller: &Caller, user: &name::User) -> Result<Tenant, Refusal> {
+    if matches!(caller.principal(), Principal::Client { organization: None, .. }) {
+        let permission = Permission::EntitlementsCheckAnywhere;
+        return tenant::require_anywhere(&*app.authorizer, caller, permission, user.organization).await;
+    }
+    app.require(caller, Permission::EntitlementsCheck, user.organization).await
+}

@@ -1,0 +1,28 @@
+//! From a paid order to licences in an organization (A1 to A10).
+
+pub mod confirm;
+pub mod get;
+pub mod inspect;
+pub mod link;
+pub mod map;
+pub mod mapping;
+pub mod pay;
+pub mod record;
+pub mod sign_up;
+
+use platform::caller::{Caller, Principal};
+use platform::tenant;
+use proto::identity::v1::Permission;
+use proto::refusal::Refusal;
+use uuid::Uuid;
+
+use super::App;
+
+/// The shop that calls: a platform client that may record purchases (Q35).
+async fn shop(app: &App, caller: &Caller) -> Result<Uuid, Refusal> {
+    tenant::require_platform(&*app.authorizer, caller, Permission::PurchasesRecord).await?;
+    match caller.principal() {
+        Principal::Client { client, .. } => Ok(*client),
+        _ => Err(Refusal::denied(Permission::PurchasesRecord.as_str_name(), "the platform")),
+    }
+}

@@ -1,0 +1,68 @@
+//! Seats in sets, for imports.
+
+use platform::caller::Caller;
+use platform::once::{self, Answer};
+use proto::identity::v1::Permission;
+use proto::license::v1::AssignSeatsResponse;
+use proto::name;
+use proto::refusal::Refusal;
+use uuid::Uuid;
+
+use super::give::{self, Giving};
+use crate::app::{App, Error, Reply, actor};
+use crate::domain::pool::Pool;
+use crate::domain::seat::Reason;
+use crate::store::{pools, seats};
+
+/// Those of `users` who hold a seat, and how many are free.
+pub async fn matches(
+    app: &App,
+    caller: &Caller,
+    name: &name::Pool,
+    users: &[Uuid],
+) -> Result<(Vec<Uuid>, i64), Error> {
+    let tenant = app.require_for_service(caller, Permission::LicensesView, name.organization).await?;
+    app.sold(name.product.as_str(), "pool")?;
+    let mut tx = app.db.read().await?;
+    let pool = pools::find(&mut tx, tenant, &name.product).await?;
+    let holders = seats::holders(&mut tx, tenant, &name.product, users).await?;
+    let holders = users.iter().filter(|user| holders.contains_key(user)).copied().collect();
+    Ok((holders, pool.as_ref().map_or(0, Pool::free)))
+}
+
+/// What an import gives at once.
+pub struct Assign {
+    /// Whose seats.
+    pub pool: name::Pool,
+    /// The reservation's owner.
+    pub owner: String,
+    /// Who is to hold one.
+    pub users: Vec<Uuid>,
+}
+
+/// Seats for all of these users, out of the reservation first, or for none.
+pub async fn assign(
+    app: &App,
+    caller: &Caller,
+    assign: Assign,
+    call: once::Call,
+) -> Result<Reply<AssignSeatsResponse>, Error> {
+    let Assign { pool, owner, users } = assign;
+    let tenant = app.require_for_service(caller, Permission::LicensesEdit, pool.organization).await?;
+    app.sold(pool.product.as_str(), "pool")?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
+        return Ok(Reply::Again(answer));
+    }
+    let giving = Giving { tenant, product: &pool.product, reason: Reason::Import, now };
+    let assigned = match give::all(&mut tx, &giving, &owner, &users, &actor(caller)).await? {
+        Ok(assigned) => assigned,
+        Err(shortage) => return Err(Refusal::from(shortage).into()),
+    };
+    let name = |user: Uuid| name::User { organization: pool.organization, user }.to_string();
+    let response = AssignSeatsResponse { assigned: assigned.into_iter().map(name).collect() };
+    once::store(&mut tx, &call, &Answer::reply(&response)).await?;
+    tx.commit().await?;
+    Ok(Reply::Fresh(response))
+}

@@ -1,0 +1,43 @@
+//! `purchase_links`: hashes of the tokens in purchase mails.
+
+use chrono::{DateTime, Utc};
+use platform::db::{Result, Tx};
+use uuid::Uuid;
+
+/// A link as it was mailed.
+pub struct Link {
+    /// What it is for.
+    pub purchase: Uuid,
+    /// It is dead from this moment on (Q18: a half-open interval).
+    pub expire_time: DateTime<Utc>,
+}
+
+/// The link with this token's hash.
+pub async fn find(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<Link>> {
+    tx.query("SELECT purchase_id, expire_time FROM purchase_links WHERE hash = $1")
+        .bind(hash)
+        .optional(|row| Ok(Link { purchase: row.get("purchase_id")?, expire_time: row.get("expire_time")? }))
+        .await
+}
+
+/// A link goes out. `generation` counts the links of a purchase from 1.
+pub async fn insert(
+    tx: &mut Tx,
+    hash: [u8; 32],
+    link: &Link,
+    generation: i64,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.query(
+        "INSERT INTO purchase_links (hash, purchase_id, generation, create_time, expire_time)
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(hash)
+    .bind(link.purchase)
+    .bind(generation)
+    .bind(now)
+    .bind(link.expire_time)
+    .execute()
+    .await?;
+    Ok(())
+}

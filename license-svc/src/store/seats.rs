@@ -1,0 +1,113 @@
+//! `seats`: who holds one now. The pool counts them; lock the pool first.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use platform::db::{Result, Sql, Tx};
+use platform::tenant::Tenant;
+use proto::name::ProductId;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::domain::seat::Change;
+
+#[derive(Serialize)]
+struct Given<'a> {
+    user_id: Uuid,
+    assigned_by: &'a str,
+}
+
+/// Those of `users` who hold a seat, and since when.
+pub async fn holders(
+    tx: &mut Tx,
+    tenant: Tenant,
+    product: &ProductId,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, DateTime<Utc>>> {
+    let found = tx
+        .query(Sql {
+            postgres: "SELECT user_id, assign_time FROM seats WHERE organization_id = $1 AND product = $2
+                AND user_id IN (SELECT value::uuid FROM jsonb_array_elements_text($3))",
+            sqlite: "SELECT user_id, assign_time FROM seats WHERE organization_id = $1 AND product = $2
+                AND user_id IN (SELECT value FROM json_each($3))",
+        })
+        .bind(tenant.organization())
+        .bind(product.as_str())
+        .bind_json(users)
+        .all(|row| Ok((row.get("user_id")?, row.get("assign_time")?)))
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Holders after `after` in the order of their ids, which is the order in which users were made.
+pub async fn page(
+    tx: &mut Tx,
+    tenant: Tenant,
+    product: &ProductId,
+    after: Uuid,
+    skip: i64,
+    limit: i64,
+) -> Result<Vec<(Uuid, DateTime<Utc>)>> {
+    tx.query(
+        "SELECT user_id, assign_time FROM seats WHERE organization_id = $1 AND product = $2 AND user_id > $3
+         ORDER BY user_id LIMIT $4 OFFSET $5",
+    )
+    .bind(tenant.organization())
+    .bind(product.as_str())
+    .bind(after)
+    .bind(limit)
+    .bind(skip)
+    .all(|row| Ok((row.get("user_id")?, row.get("assign_time")?)))
+    .await
+}
+
+/// The products of which `users` hold a seat, in the order of users and products.
+pub async fn products(tx: &mut Tx, tenant: Tenant, users: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    tx.query(Sql {
+        postgres: "SELECT user_id, product FROM seats WHERE organization_id = $1
+            AND user_id IN (SELECT value::uuid FROM jsonb_array_elements_text($2)) ORDER BY user_id, product",
+        sqlite: "SELECT user_id, product FROM seats WHERE organization_id = $1
+            AND user_id IN (SELECT value FROM json_each($2)) ORDER BY user_id, product",
+    })
+    .bind(tenant.organization())
+    .bind_json(users)
+    .all(|row| Ok((row.get("user_id")?, row.get("product")?)))
+    .await
+}
+
+/// Gives seats to users who hold none. Returns how many were written.
+pub async fn insert(
+    tx: &mut Tx,
+    tenant: Tenant,
+    product: &ProductId,
+    seats: &[Change],
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let rows: Vec<Given<'_>> =
+        seats.iter().map(|seat| Given { user_id: seat.user, assigned_by: &seat.actor }).collect();
+    tx.query(Sql {
+        postgres: "INSERT INTO seats (organization_id, product, user_id, assign_time, assigned_by)
+            SELECT $1, $2, r.user_id, $4, r.assigned_by
+            FROM jsonb_to_recordset($3) AS r(user_id uuid, assigned_by text)",
+        sqlite: "INSERT INTO seats (organization_id, product, user_id, assign_time, assigned_by)
+            SELECT $1, $2, value ->> 'user_id', $4, value ->> 'assigned_by' FROM json_each($3)",
+    })
+    .bind(tenant.organization())
+    .bind(product.as_str())
+    .bind_json(&rows)
+    .bind(now)
+    .execute()
+    .await
+}
+
+/// Takes the user's seat away. False when there was none.
+pub async fn delete(tx: &mut Tx, tenant: Tenant, product: &ProductId, user: Uuid) -> Result<bool> {
+    let deleted = tx
+        .query("DELETE FROM seats WHERE organization_id = $1 AND product = $2 AND user_id = $3")
+        .bind(tenant.organization())
+        .bind(product.as_str())
+        .bind(user)
+        .execute()
+        .await?;
+    Ok(deleted == 1)
+}
