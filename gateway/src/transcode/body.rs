@@ -106,7 +106,7 @@ pub(super) fn wrap(binding: &Binding, inner: DynamicMessage) -> DynamicMessage {
         return inner;
     };
     let mut message = DynamicMessage::new(binding.method.input.clone());
-    debug_assert_eq!(field.kind().as_message(), Some(&inner.descriptor()));
+    debug_assert!(field.kind().as_message() == Some(&inner.descriptor()));
     message.set_field(field, Value::Message(inner));
     message
 }

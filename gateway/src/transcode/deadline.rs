@@ -51,16 +51,17 @@ impl Deadline {
         let Some(end) = self.0 else {
             return Ok(work.await);
         };
-        timeout_at(end, work).await.map_err(|_| {
-            let message = "the call took longer than its deadline allows";
-            Refusal::request(
-                StatusCode::GATEWAY_TIMEOUT,
-                Code::DeadlineExceeded,
-                "DEADLINE_EXCEEDED",
-                message,
-            )
-        })
+        // Work that is ready at once would be done even without any time left.
+        if Instant::now() >= end {
+            return Err(over());
+        }
+        timeout_at(end, work).await.map_err(|_| over())
     }
+}
+
+fn over() -> Refusal {
+    let (http, message) = (StatusCode::GATEWAY_TIMEOUT, "the call took longer than its deadline allows");
+    Refusal::request(http, Code::DeadlineExceeded, "DEADLINE_EXCEEDED", message)
 }
 
 /// The shorter of what the two headers ask for.

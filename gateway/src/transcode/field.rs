@@ -5,7 +5,7 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Va
 use super::violation::Violation;
 
 /// The fields from a message down to one of its leaves.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct FieldPath {
     parents: Vec<FieldDescriptor>,
     leaf: FieldDescriptor,

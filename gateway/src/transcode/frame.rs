@@ -68,7 +68,10 @@ impl Messages {
         match frame.into_data() {
             Ok(data) if self.buffer.is_empty() => self.buffer = BytesMut::from(data),
             Ok(data) => self.buffer.extend_from_slice(&data),
-            Err(frame) => self.trailers.extend(frame.into_trailers().unwrap_or_default()),
+            Err(frame) => {
+                self.trailers.extend(frame.into_trailers().unwrap_or_default());
+                return self.end();
+            }
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ pub struct BuildError {
 }
 
 /// One route, for documents about the API.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Route {
     /// In capitals, or `*` for any.
     pub http_method: String,
@@ -234,6 +234,13 @@ impl tower::Service<Request<Body>> for Transcoder {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let transcoder = self.clone();
         async move { Ok(transcoder.answer(request).await) }.boxed()
+    }
+}
+
+// Not derived: a descriptor of a recursive message prints without end.
+impl fmt::Debug for Route {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {} -> {}", self.http_method, self.template, self.method.full_name())
     }
 }
 
