@@ -27,6 +27,7 @@ mod lines;
 mod method;
 mod multipart;
 mod options;
+mod pace;
 mod percent;
 mod query;
 mod routes;

@@ -21,6 +21,8 @@ mod round_trip;
 mod routes;
 #[path = "transcode_suite/streams.rs"]
 mod streams;
+#[path = "transcode_suite/tonic_server.rs"]
+mod tonic_server;
 #[path = "transcode_suite/uploads.rs"]
 mod uploads;
 #[path = "transcode_suite/world.rs"]

@@ -8,11 +8,11 @@ use http::Request;
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
-    body::cut_short,
     call::Inbound,
     error::Refusal,
     feed::Stop,
     method,
+    pace::Appetite,
     query::Filler,
     upload::{self, Chunks},
     violation::Violation,
@@ -25,10 +25,12 @@ pub(super) async fn run(
     mut start: DynamicMessage,
     mut chunks: Chunks<'_>,
 ) -> Result<(), Stop> {
-    let mut form = open(inbound, body).await?;
-    let mut fields = Fields { filler: Filler::default(), room: inbound.options.limits.body };
+    let appetite = Appetite::new(inbound.options.limits.body);
+    let mut form = open(inbound, appetite.pace(body)).await?;
+    let mut fields =
+        Fields { filler: Filler::default(), room: inbound.options.limits.body, appetite: &appetite };
     loop {
-        let part = form.next_field().await.map_err(|_| cut_short())?;
+        let part = appetite.settle(form.next_field().await)?;
         let part = part.ok_or_else(|| Violation::here("the form has no file"))?;
         if part.file_name().is_none() && part.name() != Some("file") {
             fields.take(inbound, part, &mut start).await?;
@@ -36,10 +38,10 @@ pub(super) async fn run(
         }
         name_file(inbound, &part, &mut start);
         upload::send_start(inbound, &mut start, &chunks).await?;
-        file(inbound, part, &mut chunks).await?;
+        file(inbound, part, &mut chunks, &appetite).await?;
         break;
     }
-    if form.next_field().await.map_err(|_| cut_short())?.is_some() {
+    if appetite.settle(form.next_field().await)?.is_some() {
         return Err(Violation::here("the file must be the last part of the form").into());
     }
     chunks.finish().await
@@ -54,12 +56,13 @@ async fn open(inbound: &Inbound, body: Body) -> Result<Multipart, Refusal> {
 }
 
 /// Form fields read so far, and how many bytes may still come.
-struct Fields {
+struct Fields<'a> {
     filler: Filler,
     room: usize,
+    appetite: &'a Appetite,
 }
 
-impl Fields {
+impl Fields<'_> {
     async fn take(
         &mut self,
         inbound: &Inbound,
@@ -68,7 +71,7 @@ impl Fields {
     ) -> Result<(), Refusal> {
         let name = part.name().unwrap_or_default().to_owned();
         let mut text = Vec::new();
-        while let Some(piece) = part.chunk().await.map_err(|_| cut_short())? {
+        while let Some(piece) = self.appetite.settle(part.chunk().await)? {
             let room = self.room.checked_sub(piece.len());
             self.room = room.ok_or_else(|| Refusal::too_large("the form"))?;
             text.extend_from_slice(&piece);
@@ -79,9 +82,14 @@ impl Fields {
     }
 }
 
-async fn file(inbound: &Inbound, mut part: Field<'_>, chunks: &mut Chunks<'_>) -> Result<(), Stop> {
+async fn file(
+    inbound: &Inbound,
+    mut part: Field<'_>,
+    chunks: &mut Chunks<'_>,
+    appetite: &Appetite,
+) -> Result<(), Stop> {
     let mut left = inbound.options.limits.upload;
-    while let Some(piece) = part.chunk().await.map_err(|_| cut_short())? {
+    while let Some(piece) = appetite.settle(part.chunk().await)? {
         let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
         left = left.checked_sub(length).ok_or_else(|| Refusal::too_large("the upload"))?;
         chunks.push(&piece).await?;

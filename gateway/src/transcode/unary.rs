@@ -1,5 +1,7 @@
 //! Single answers: JSON, or the bytes of a `google.api.HttpBody`.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
@@ -111,12 +113,12 @@ fn tag(inbound: &Inbound, message: &DynamicMessage) -> Option<HeaderValue> {
 }
 
 /// The message that is shown: the answer, or the field that `response_body` names.
-fn resource(binding: &Binding, message: &DynamicMessage) -> Option<DynamicMessage> {
+fn resource<'m>(binding: &Binding, message: &'m DynamicMessage) -> Option<Cow<'m, DynamicMessage>> {
     let Some(field) = &binding.response_body else {
-        return Some(message.clone());
+        return Some(Cow::Borrowed(message));
     };
     match message.get_field(field).into_owned() {
-        Value::Message(inner) => Some(inner),
+        Value::Message(inner) => Some(Cow::Owned(inner)),
         _ => None,
     }
 }
