@@ -1,12 +1,51 @@
 //! The admin console: server-rendered pages over the public RPCs.
+//!
+//! What the console can do, a partner can do: pages call typed clients in the
+//! visitor's name and remember nothing. State lives in the address, except the
+//! session (cookie `__Host-roster`) and the chosen colours (cookie `theme`).
 
+pub mod address;
+mod assets;
+mod cookie;
+mod desk;
+mod failure;
+mod html;
+mod input;
+mod notice;
+mod paging;
+mod place;
+mod present;
+mod problems;
+mod services;
+mod signed;
+mod theme;
 pub mod view;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use tower_http::csrf::CsrfLayer;
 
 use crate::app::App;
+use failure::Failure;
 
-/// All console routes.
-pub fn routes(_app: &App) -> Router {
-    Router::new()
+/// Longest body of a form, bytes; 200 lines of addresses fit. Uploads set their own limit on their route.
+const FORM_BYTES: usize = 256 * 1024;
+
+/// All console routes and the page for addresses that are none.
+///
+/// # Errors
+///
+/// A public origin that is no origin.
+pub fn routes(app: &App) -> anyhow::Result<Router> {
+    let csrf = CsrfLayer::new().add_trusted_origin(&app.site.public_origin)?;
+    let router = Router::new()
+        .merge(assets::routes())
+        .merge(theme::routes())
+        .fallback(async || Failure::Answer(404))
+        .method_not_allowed_fallback(async || Failure::Answer(404))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(csrf.with_rejection_response(|_| failure::marked(Failure::Answer(403))))
+        .layer(from_fn_with_state(app.clone(), present::present));
+    Ok(router.with_state(app.clone()))
 }

@@ -41,7 +41,7 @@ pub fn build(config: Config, site: Site, process: &Process, upstreams: Upstreams
     let router = Router::new()
         .merge(process.health.routes())
         .merge(api::mailbox::routes(&app))
-        .merge(console::routes(&app))
+        .merge(console::routes(&app)?)
         .nest_service("/v1", api::http::Mounted(transcoder))
         .layer(axum::middleware::from_fn(api::headers::protect));
     Ok(api::grpc::beside(router, app))
