@@ -177,7 +177,7 @@
   };
 
   const localTimes = () => {
-    const style = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+    const style = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
     all("time[data-local]").forEach((node) => { node.title = `${node.dateTime} (UTC)`; node.textContent = style.format(new Date(node.dateTime)); delete node.dataset.local; });
   };
 

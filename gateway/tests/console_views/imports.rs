@@ -15,6 +15,8 @@ use super::sample::{World, at, list, tabs};
 pub fn pages(world: &World) -> Vec<(&'static str, String)> {
     let mut all = starting(world);
     all.extend(working(world));
+    all.push(done(world));
+    all.extend(listed(world));
     all.extend(reviewing(world));
     all
 }
@@ -109,6 +111,13 @@ fn working(world: &World) -> Vec<(&'static str, String)> {
         cancel_action: "/o/1/imports/1/cancel".into(),
         request_id: "r-1".into(),
     };
+    vec![
+        ("import-checking", page(false, 0).render().unwrap()),
+        ("import-importing", page(true, 5000).render().unwrap()),
+    ]
+}
+
+fn done(world: &World) -> (&'static str, String) {
     let person = |(index, (name, email)): (usize, &(String, String))| import::Person {
         href: if index == 1 { String::new() } else { format!("/o/1/users/{index}") },
         name: name.clone(),
@@ -134,6 +143,10 @@ fn working(world: &World) -> Vec<(&'static str, String)> {
         activation_href: "/o/1/members?status=PENDING".into(),
         list: list(world.people.iter().enumerate().map(person).collect()),
     };
+    ("import-done", done.render().unwrap())
+}
+
+fn listed(world: &World) -> Vec<(&'static str, String)> {
     let row = |(index, state): (usize, &str)| imports::Row {
         href: format!("/o/1/imports/{index}"),
         file_name: format!("{} {index}.csv", world.acme),
@@ -162,16 +175,10 @@ fn working(world: &World) -> Vec<(&'static str, String)> {
         may_import: true,
         list: List::none(none),
     };
-    vec![
-        ("import-checking", page(false, 0).render().unwrap()),
-        ("import-importing", page(true, 5000).render().unwrap()),
-        ("import-done", done.render().unwrap()),
-        ("imports", full.render().unwrap()),
-        ("imports-empty", empty.render().unwrap()),
-    ]
+    vec![("imports", full.render().unwrap()), ("imports-empty", empty.render().unwrap())]
 }
 
-fn reviewing(world: &World) -> Vec<(&'static str, String)> {
+fn judged(world: &World) -> Vec<results::Row> {
     let row = |(index, (name, email)): (usize, &(String, String))| results::Row {
         line: Count(index as u64 + 2),
         cells: vec![name.clone(), "Lee".into(), email.clone()],
@@ -182,6 +189,10 @@ fn reviewing(world: &World) -> Vec<(&'static str, String)> {
             Vec::new()
         },
     };
+    world.people.iter().enumerate().map(row).collect()
+}
+
+fn causes(world: &World) -> Vec<results::Cause> {
     let cause = |message: &str, count: u64, lines: &str| results::Cause {
         message: message.into(),
         column: "email".into(),
@@ -189,33 +200,49 @@ fn reviewing(world: &World) -> Vec<(&'static str, String)> {
         lines: lines.into(),
         href: "?cause=1".into(),
     };
-    let make = |errors: u64, shortfall: u64, button: &str| results::Results {
+    vec![
+        cause("The e-mail address has no domain", 2, "Lines 3 and 17"),
+        cause(&world.people[0].0, 1, "Line 42"),
+    ]
+}
+
+fn accept(errors: u64, shortfall: u64, button: &str) -> results::Accept {
+    results::Accept {
+        action: "/o/1/imports/1/accept".into(),
+        cancel_action: "/o/1/imports/1/cancel".into(),
+        button: button.into(),
+        accepted: Count(if errors == 5000 { 0 } else { 4997 }),
+        rejected: Count(errors),
+        asks_for_mail: shortfall == 0,
+        mails: Count(shortfall * 5),
+        ..Default::default()
+    }
+}
+
+fn review(world: &World, errors: u64, shortfall: u64, button: &str) -> results::Results {
+    let file_name = format!("{}.csv", world.acme);
+    let needs = |shortfall: u64| results::Seats {
+        product: "Meet".into(),
+        required: Count(120),
+        free: Count(120 - shortfall),
+        shortfall: Count(shortfall),
+    };
+    let counts = results::Counts {
+        new: Count(4890),
+        updated: Count(100),
+        unchanged: Count(7),
+        superseded: Count(12),
+        errors: Count(errors),
+    };
+    results::Results {
         page: world.page("Import"),
         shell: world.shell(Here::Import),
         form: Form::default(),
-        file_name: format!("{}.csv", world.acme),
+        file_name,
         read_as: "UTF-8, comma, 5,000 rows".into(),
-        counts: results::Counts {
-            new: Count(4890),
-            updated: Count(100),
-            unchanged: Count(7),
-            superseded: Count(12),
-            errors: Count(errors),
-        },
-        seats: (shortfall > 0).then(|| results::Seats {
-            product: "Meet".into(),
-            required: Count(120),
-            free: Count(120 - shortfall),
-            shortfall: Count(shortfall),
-        }),
-        causes: if errors > 0 {
-            vec![
-                cause("The e-mail address has no domain", 2, "Lines 3 and 17"),
-                cause(&world.people[0].0, 1, "Line 42"),
-            ]
-        } else {
-            Vec::new()
-        },
+        counts,
+        seats: (shortfall > 0).then(|| needs(shortfall)),
+        causes: if errors > 0 { causes(world) } else { Vec::new() },
         errors_href: if errors > 0 { "/o/1/imports/1/errors.csv".into() } else { String::new() },
         filters: tabs(&[
             ("All", 5000),
@@ -226,25 +253,19 @@ fn reviewing(world: &World) -> Vec<(&'static str, String)> {
             ("Superseded", 12),
         ]),
         headers: vec!["first name".into(), "last name".into(), "email".into()],
-        list: list(world.people.iter().enumerate().map(row).collect()),
-        accept: results::Accept {
-            action: "/o/1/imports/1/accept".into(),
-            cancel_action: "/o/1/imports/1/cancel".into(),
-            button: button.into(),
-            accepted: Count(if errors == 5000 { 0 } else { 4997 }),
-            rejected: Count(errors),
-            asks_for_mail: shortfall == 0,
-            mails: Count(shortfall * 5),
-            ..Default::default()
-        },
-    };
-    let mut stale = make(3, 0, "Import accepted users");
+        list: list(judged(world)),
+        accept: accept(errors, shortfall, button),
+    }
+}
+
+fn reviewing(world: &World) -> Vec<(&'static str, String)> {
+    let mut stale = review(world, 3, 0, "Import accepted users");
     stale.form.refuse("", "The organization changed since the file was checked. These are the new results.");
     vec![
-        ("import-results", make(3, 0, "Import accepted users").render().unwrap()),
-        ("import-results-clean", make(0, 0, "Import accepted users").render().unwrap()),
-        ("import-results-seats", make(0, 20, "Finish").render().unwrap()),
+        ("import-results", review(world, 3, 0, "Import accepted users").render().unwrap()),
+        ("import-results-clean", review(world, 0, 0, "Import accepted users").render().unwrap()),
+        ("import-results-seats", review(world, 0, 20, "Finish").render().unwrap()),
         ("import-results-stale", stale.render().unwrap()),
-        ("import-results-none", make(5000, 0, "Import accepted users").render().unwrap()),
+        ("import-results-none", review(world, 5000, 0, "Import accepted users").render().unwrap()),
     ]
 }

@@ -25,7 +25,10 @@ const STATES: [(&str, &str); 7] = [
 
 pub fn pages(world: &World) -> Vec<(&'static str, String)> {
     let mut all = user_pages(world);
-    all.extend(member_pages(world));
+    all.extend(user_page(world));
+    all.push(members_page(world));
+    all.extend(new_member(world));
+    all.extend(sending(world));
     all.extend(license_pages(world));
     all
 }
@@ -111,6 +114,21 @@ fn user_pages(world: &World) -> Vec<(&'static str, String)> {
         ("users-forbidden", Empty::no_right()),
         ("users-failed", Empty::failed("/o/1/users")),
     ];
+    let mut all = vec![
+        ("users", first.render().unwrap()),
+        ("users-add", adding.render().unwrap()),
+        ("users-customer", customer.render().unwrap()),
+    ];
+    for (name, empty) in empties {
+        all.push((
+            name,
+            users_page(world, world.shell(Here::Users), List::none(empty), plain()).render().unwrap(),
+        ));
+    }
+    all
+}
+
+fn user_page(world: &World) -> Vec<(&'static str, String)> {
     let form = Form::with([
         ("given_name", world.people[0].0.as_str()),
         ("family_name", "Lee"),
@@ -144,23 +162,10 @@ fn user_pages(world: &World) -> Vec<(&'static str, String)> {
         button: "Deactivate".into(),
         ..Default::default()
     };
-    let mut all = vec![
-        ("users", first.render().unwrap()),
-        ("users-add", adding.render().unwrap()),
-        ("users-customer", customer.render().unwrap()),
-        ("user", edit.render().unwrap()),
-        ("confirm", confirm.render().unwrap()),
-    ];
-    for (name, empty) in empties {
-        all.push((
-            name,
-            users_page(world, world.shell(Here::Users), List::none(empty), plain()).render().unwrap(),
-        ));
-    }
-    all
+    vec![("user", edit.render().unwrap()), ("confirm", confirm.render().unwrap())]
 }
 
-fn member_pages(world: &World) -> Vec<(&'static str, String)> {
+fn members_page(world: &World) -> (&'static str, String) {
     let row = |(index, (name, email)): (usize, &(String, String))| members::Row {
         id: index.to_string(),
         href: format!("/o/1/users/{index}"),
@@ -184,6 +189,10 @@ fn member_pages(world: &World) -> Vec<(&'static str, String)> {
         matching: Count(294),
         keep: vec![("status".into(), "PENDING".into())],
     };
+    ("members", members.render().unwrap())
+}
+
+fn new_member(world: &World) -> Vec<(&'static str, String)> {
     let portal =
         Choice::new("portal", "Portal Access", "Allows users to log in to the web portal.").picked(true);
     let none =
@@ -197,6 +206,15 @@ fn member_pages(world: &World) -> Vec<(&'static str, String)> {
         teams: vec![Choice::new("", "No Team", "").picked(true), Choice::new("1", "Support", "")],
         request_id: "r-1".into(),
     };
+    let roles = roles::Roles {
+        page: world.page("Roles"),
+        shell: world.shell(Here::Members),
+        admins_may_invite_admins: true,
+    };
+    vec![("member-new", new.render().unwrap()), ("roles", roles.render().unwrap())]
+}
+
+fn sending(world: &World) -> Vec<(&'static str, String)> {
     let confirm = |count| activation::Activation {
         page: world.page("Send activation emails"),
         shell: world.shell(Here::Members),
@@ -235,19 +253,11 @@ fn member_pages(world: &World) -> Vec<(&'static str, String)> {
         events_href: String::new(),
         refresh_href: "/o/1/runs/1".into(),
     };
-    let roles = roles::Roles {
-        page: world.page("Roles"),
-        shell: world.shell(Here::Members),
-        admins_may_invite_admins: true,
-    };
     vec![
-        ("members", members.render().unwrap()),
-        ("member-new", new.render().unwrap()),
         ("activation", confirm(282).render().unwrap()),
         ("activation-nobody", confirm(0).render().unwrap()),
         ("run", run(Some(progress)).render().unwrap()),
         ("run-done", run(None).render().unwrap()),
-        ("roles", roles.render().unwrap()),
     ]
 }
 

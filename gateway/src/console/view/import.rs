@@ -110,7 +110,7 @@ pub struct Done {
 pub struct Person {
     /// The user's page; empty when there is none.
     pub href: String,
-    /// Name, or the e-mail.
+    /// Name; when empty the e-mail stands in.
     pub name: String,
     /// E-mail.
     pub email: String,
@@ -118,4 +118,12 @@ pub struct Person {
     pub outcome: Badge,
     /// Line of the file.
     pub line: Count,
+}
+
+impl Person {
+    /// What to call the row.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        if self.name.is_empty() { &self.email } else { &self.name }
+    }
 }
