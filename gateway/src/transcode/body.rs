@@ -5,7 +5,6 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage as _, Value};
-use tonic::Code;
 
 use super::{
     binding::{Binding, Body},
@@ -121,7 +120,7 @@ pub(super) fn content_type(headers: &HeaderMap) -> &str {
 pub(super) fn check_coding(headers: &HeaderMap) -> Result<(), Refusal> {
     match headers.get(header::CONTENT_ENCODING) {
         Some(coding) if !coding.as_bytes().eq_ignore_ascii_case(b"identity") => {
-            Err(Refusal::media_type("this Content-Encoding is not taken"))
+            Err(Refusal::media_type(header::CONTENT_ENCODING, "this Content-Encoding is not taken"))
         }
         _ => Ok(()),
     }
@@ -131,15 +130,16 @@ async fn read_whole(headers: &HeaderMap, body: HttpBody, limit: usize) -> Result
     check_coding(headers)?;
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::too_large("the body")),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Refusal::too_large(StatusCode::PAYLOAD_TOO_LARGE, "the body"))
+        }
         Err(_) => Err(cut_short()),
     }
 }
 
 /// The body ended before its end.
 pub(super) fn cut_short() -> Refusal {
-    let message = "the body could not be read to its end";
-    Refusal::request(StatusCode::BAD_REQUEST, Code::InvalidArgument, "BODY_CUT_SHORT", message)
+    Violation::here("the body could not be read to its end").into()
 }
 
 fn check_json(headers: &HeaderMap) -> Result<(), Refusal> {
@@ -151,10 +151,10 @@ fn check_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let charset =
         parts.find_map(|part| part.strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
     if charset.is_some_and(|name| name != "utf-8") {
-        return Err(Refusal::media_type("JSON is read as UTF-8 only"));
+        return Err(Refusal::media_type(header::CONTENT_TYPE, "JSON is read as UTF-8 only"));
     }
     if media_type == "application/json" || media_type.ends_with("+json") {
         return Ok(());
     }
-    Err(Refusal::media_type(format!("expected application/json, not {media_type}")))
+    Err(Refusal::media_type(header::CONTENT_TYPE, format!("expected application/json, not {media_type}")))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use futures::FutureExt;
-use http::{HeaderMap, Request, Version, header, request::Parts};
+use http::{HeaderMap, Request, StatusCode, Version, header, request::Parts};
 use tonic::{Code, Status};
 use tower::ServiceExt;
 
@@ -16,7 +16,7 @@ use super::{
     feed::{self, Feeder},
     frame::Messages,
     headers, lines,
-    method::Feed,
+    method::{Feed, Method},
     options::Options,
     upload::{self, Shape},
 };
@@ -64,8 +64,7 @@ pub(super) struct Answer {
 pub(super) async fn prepare(inbound: &Inbound, body: Body) -> Result<(Outbound, Feeder), Refusal> {
     let method = &inbound.binding.method;
     let upstream = method.upstream.clone();
-    let upstream =
-        upstream.ok_or_else(|| Status::unimplemented(format!("nobody serves {}", method.name())))?;
+    let upstream = upstream.ok_or_else(|| not_served(method))?;
     let admitted = inbound.options.admission.admit(&method.descriptor, &inbound.request).await?;
     let (body, feeder) = match method.feed {
         Feed::Single => {
@@ -90,6 +89,11 @@ pub(super) async fn prepare(inbound: &Inbound, body: Body) -> Result<(Outbound, 
     *request.headers_mut() =
         headers::metadata(&inbound.request.headers, &inbound.options, admitted, inbound.deadline);
     Ok((Outbound { upstream, request, limit: inbound.options.limits.answer }, feeder))
+}
+
+fn not_served(method: &Method) -> Refusal {
+    let message = format!("nobody serves {}", method.name());
+    Refusal::request(StatusCode::NOT_IMPLEMENTED, Code::Unimplemented, "UNIMPLEMENTED", message)
 }
 
 impl Outbound {

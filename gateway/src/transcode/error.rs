@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use prost::Message;
 use prost_reflect::DescriptorPool;
 use prost_types::Any;
@@ -77,7 +77,7 @@ impl Refusal {
     pub(super) fn not_allowed(allow: HeaderValue) -> Self {
         let (http, message) =
             (StatusCode::METHOD_NOT_ALLOWED, "this path does not take this HTTP method".to_owned());
-        let (code, reason) = (Code::Unimplemented, "METHOD_NOT_ALLOWED");
+        let (code, reason) = (Code::Unimplemented, "UNIMPLEMENTED");
         Self::Request(Fault { http, code, reason, message, violations: Vec::new(), allow: Some(allow) })
     }
 
@@ -89,16 +89,18 @@ impl Refusal {
         }
     }
 
-    /// The body, or a part of it, is over a limit.
-    pub(super) fn too_large(what: &str) -> Self {
-        let message = format!("{what} is over the limit");
-        Self::request(StatusCode::PAYLOAD_TOO_LARGE, Code::OutOfRange, "PAYLOAD_TOO_LARGE", message)
+    /// The URL, the headers, the body or a part of it is over a limit.
+    pub(super) fn too_large(http: StatusCode, what: &str) -> Self {
+        Self::request(http, Code::ResourceExhausted, "TOO_LARGE", format!("{what} is over the limit"))
     }
 
     /// The body has a media type or coding that this method does not take.
-    pub(super) fn media_type(message: impl Into<String>) -> Self {
-        let reason = "UNSUPPORTED_MEDIA_TYPE";
-        Self::request(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument, reason, message)
+    pub(super) fn media_type(header: HeaderName, problem: impl Into<String>) -> Self {
+        let mut refusal = Self::from(Violation::new(header.as_str(), problem));
+        if let Self::Request(fault) = &mut refusal {
+            fault.http = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        }
+        refusal
     }
 
     /// The status to show and the HTTP status that goes with it.

@@ -6,6 +6,7 @@
 use axum::body::Body;
 use bytes::Bytes;
 use futures::{StreamExt, future::BoxFuture, stream};
+use http::StatusCode;
 use http_body::Frame;
 use http_body_util::{Full, StreamBody};
 use prost_reflect::DynamicMessage;
@@ -117,7 +118,7 @@ impl Incoming {
         let piece = piece.map_err(|_| cut_short())?;
         let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
         let left = self.left.checked_sub(length);
-        self.left = left.ok_or_else(|| Refusal::too_large("the upload"))?;
+        self.left = left.ok_or_else(|| Refusal::too_large(StatusCode::PAYLOAD_TOO_LARGE, "the upload"))?;
         Ok(Some(piece))
     }
 }

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
-use tonic::{Code, metadata::MetadataMap};
+use tonic::metadata::MetadataMap;
 
 use super::{
     binding::Binding,
@@ -20,18 +20,14 @@ const LAST_EVENT_ID: &str = "last-event-id";
 pub(super) fn check_sizes(request: &Parts, limits: &Limits) -> Result<(), Refusal> {
     let uri = request.uri.path_and_query().map_or(0, |uri| uri.as_str().len());
     if uri > limits.uri {
-        let message = format!("the URL is longer than {} bytes", limits.uri);
-        return Err(Refusal::request(
-            StatusCode::URI_TOO_LONG,
-            Code::InvalidArgument,
-            "URI_TOO_LONG",
-            message,
-        ));
+        return Err(Refusal::too_large(StatusCode::URI_TOO_LONG, "the URL"));
     }
     let size: usize = request.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
     if size > limits.headers || request.headers.len() > limits.header_count {
-        let (http, reason) = (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "HEADERS_TOO_LARGE");
-        return Err(Refusal::request(http, Code::InvalidArgument, reason, "the headers are over the limit"));
+        return Err(Refusal::too_large(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "the size of the headers",
+        ));
     }
     Ok(())
 }

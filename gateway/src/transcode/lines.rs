@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use http::header;
+use http::{StatusCode, header};
 use prost_reflect::MessageDescriptor;
 
 use super::{
@@ -95,7 +95,7 @@ impl Reader {
         let found = self.pending[self.searched..].iter().position(|byte| *byte == b'\n');
         let end = found.map(|end| end + self.searched);
         if end.unwrap_or(self.pending.len()) > self.limit {
-            return Err(Refusal::too_large("a line"));
+            return Err(Refusal::too_large(StatusCode::PAYLOAD_TOO_LARGE, "a line"));
         }
         let Some(end) = end else {
             self.searched = self.pending.len();
@@ -120,6 +120,9 @@ fn check_media_type(inbound: &Inbound) -> Result<(), Refusal> {
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match media_type.as_str() {
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" | "application/json" => Ok(()),
-        other => Err(Refusal::media_type(format!("expected application/x-ndjson, not {other}"))),
+        other => Err(Refusal::media_type(
+            header::CONTENT_TYPE,
+            format!("expected application/x-ndjson, not {other}"),
+        )),
     }
 }

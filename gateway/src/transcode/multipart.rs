@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     extract::{DefaultBodyLimit, FromRequest, Multipart, multipart::Field},
 };
-use http::Request;
+use http::{Request, StatusCode, header};
 use prost_reflect::{DynamicMessage, Value};
 
 use super::{
@@ -52,7 +52,7 @@ async fn open(inbound: &Inbound, body: Body) -> Result<Multipart, Refusal> {
     // The limit is counted here, per part, with a refusal of ours.
     DefaultBodyLimit::disable().apply(&mut request);
     let form = Multipart::from_request(request, &()).await;
-    form.map_err(|_| Refusal::media_type("the multipart boundary is missing"))
+    form.map_err(|_| Refusal::media_type(header::CONTENT_TYPE, "the multipart boundary is missing"))
 }
 
 /// Form fields read so far, and how many bytes may still come.
@@ -73,7 +73,7 @@ impl Fields<'_> {
         let mut text = Vec::new();
         while let Some(piece) = self.appetite.settle(part.chunk().await)? {
             let room = self.room.checked_sub(piece.len());
-            self.room = room.ok_or_else(|| Refusal::too_large("the form"))?;
+            self.room = room.ok_or_else(|| Refusal::too_large(StatusCode::PAYLOAD_TOO_LARGE, "the form"))?;
             text.extend_from_slice(&piece);
         }
         let text = String::from_utf8(text).map_err(|_| Violation::new(&name, "is not UTF-8"))?;
@@ -91,7 +91,9 @@ async fn file(
     let mut left = inbound.options.limits.upload;
     while let Some(piece) = appetite.settle(part.chunk().await)? {
         let length = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        left = left.checked_sub(length).ok_or_else(|| Refusal::too_large("the upload"))?;
+        left = left
+            .checked_sub(length)
+            .ok_or_else(|| Refusal::too_large(StatusCode::PAYLOAD_TOO_LARGE, "the upload"))?;
         chunks.push(&piece).await?;
     }
     Ok(())

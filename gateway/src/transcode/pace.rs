@@ -16,6 +16,7 @@ use std::{
 use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures::Stream;
+use http::StatusCode;
 
 use super::{body::cut_short, error::Refusal};
 
@@ -39,7 +40,9 @@ impl Appetite {
                 self.taken.store(0, Ordering::Relaxed);
                 Ok(given)
             }
-            Err(_) if self.is_over() => Err(Refusal::too_large("the head of a part")),
+            Err(_) if self.is_over() => {
+                Err(Refusal::too_large(StatusCode::PAYLOAD_TOO_LARGE, "the head of a part"))
+            }
             Err(_) => Err(cut_short()),
         }
     }

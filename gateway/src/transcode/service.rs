@@ -210,7 +210,7 @@ impl Shared {
 }
 
 fn not_found() -> Refusal {
-    Refusal::request(StatusCode::NOT_FOUND, Code::NotFound, "NO_SUCH_ROUTE", "there is nothing at this path")
+    Refusal::request(StatusCode::NOT_FOUND, Code::NotFound, "NOT_FOUND", "there is nothing at this path")
 }
 
 /// A path that answers GET answers HEAD too.

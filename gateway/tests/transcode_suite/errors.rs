@@ -134,7 +134,7 @@ async fn a_refusal_made_here_has_an_error_info_of_the_operators_domain() {
     assert_eq!(info["domain"], "gateway.example");
     assert!(answer.text().contains("not valid JSON"));
     let info = world.get("/nowhere").await.json()["error"]["details"][0].clone();
-    assert_eq!(info["reason"], "NO_SUCH_ROUTE");
+    assert_eq!(info["reason"], "NOT_FOUND");
 }
 
 #[tokio::test]
