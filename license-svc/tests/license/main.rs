@@ -1,0 +1,13 @@
+//! license-svc as a black box, on both databases.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod entitlements;
+mod imports;
+mod invites;
+mod mapping;
+mod pools;
+mod purchases;
+mod race;
+mod seats;
+mod walk;
+mod world;

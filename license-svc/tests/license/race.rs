@@ -1,0 +1,94 @@
+//! Over-allocation is impossible on every path (N2).
+
+use platform::testing::{Engine, on_both};
+use proto::license::v1::invite_users_request::Line;
+use proto::license::v1::{
+    AssignSeatsRequest, InviteUsersRequest, ReleaseReservationRequest, ReserveSeatsRequest,
+};
+use proto::refusal::{Reason, Refusal};
+use tonic::Status;
+use uuid::Uuid;
+
+use crate::world::{Customer, World, user};
+
+/// How many seats the request got.
+async fn request(world: &World, customer: &Customer, number: usize, users: &[Uuid]) -> Result<i32, Status> {
+    let id = users[number % users.len()];
+    match number % 3 {
+        0 => world.assign(customer, id).await.map(|_| 1),
+        1 => invite(world, customer, number).await,
+        _ => import(world, customer, id).await,
+    }
+}
+
+async fn invite(world: &World, customer: &Customer, number: usize) -> Result<i32, Status> {
+    let email = format!("invited-{number}@example.com");
+    let request = InviteUsersRequest {
+        parent: format!("organizations/{}", customer.organization),
+        product: "meet".into(),
+        lines: vec![Line { email, license_enabled: true, ..Line::default() }],
+        request_id: format!("invite-{number}"),
+    };
+    world.licenses(&customer.admin).invite_users(request).await.map(|_| 1)
+}
+
+async fn import(world: &World, customer: &Customer, id: Uuid) -> Result<i32, Status> {
+    let organization = customer.organization;
+    let pool = format!("organizations/{organization}/pools/meet");
+    let owner = format!("organizations/{organization}/imports/{}", Uuid::now_v7());
+    let mut seats = world.import(&customer.admin);
+    seats
+        .reserve_seats(ReserveSeatsRequest { pool: pool.clone(), owner: owner.clone(), seat_count: 1 })
+        .await?;
+    let assign = AssignSeatsRequest {
+        pool: pool.clone(),
+        owner: owner.clone(),
+        users: vec![user(customer, id)],
+        request_id: owner.clone(),
+    };
+    let assigned = seats.assign_seats(assign).await;
+    seats.release_reservation(ReleaseReservationRequest { pool, owner }).await.unwrap();
+    Ok(i32::try_from(assigned?.into_inner().assigned.len()).unwrap())
+}
+
+on_both! {
+    async fn n2_500_parallel_mixed_requests_give_exactly_the_seats(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        let users: Vec<Uuid> = (0..500).map(|_| world.pending_user(&customer)).collect();
+        let requests = (0..500).map(|number| request(&world, &customer, number, &users));
+        let watch = async {
+            loop {
+                assert_eq!(world.broken().await, [], "at every instant");
+                tokio::task::yield_now().await;
+            }
+        };
+        let answers = tokio::select! {
+            answers = futures::future::join_all(requests) => answers,
+            () = watch => unreachable!("it watches for ever"),
+        };
+        let given: i32 = answers.iter().filter_map(|answer| answer.as_ref().ok()).sum();
+        let refusals = answers.iter().filter_map(|answer| answer.as_ref().err());
+        for status in refusals {
+            assert_eq!(Refusal::reason_of(status), Some(Reason::InsufficientSeats), "{status:?}");
+        }
+        let pool = world.pool(&customer).await;
+        assert_eq!((pool.held_count, pool.reserved_count, pool.free_count), (10, 0, 0));
+        assert_eq!(given, 10);
+        world.settled().await;
+        assert_eq!(world.identity.invitations().len(), 10);
+    }
+
+    async fn n2_the_last_seat_has_one_winner(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(1).await;
+        for _ in 0..20 {
+            let users: Vec<Uuid> = (0..16).map(|_| world.pending_user(&customer)).collect();
+            let answers = futures::future::join_all(users.iter().map(|id| world.assign(&customer, *id))).await;
+            let winners: Vec<usize> = (0..16).filter(|index| answers[*index].is_ok()).collect();
+            assert_eq!(winners.len(), 1);
+            world.release(&customer, users[winners[0]]).await.unwrap();
+        }
+        world.settled().await;
+    }
+}
