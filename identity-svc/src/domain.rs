@@ -8,6 +8,7 @@ pub mod email;
 pub mod events;
 pub mod invitation;
 pub mod link;
+pub mod mail;
 pub mod name;
 pub mod organization;
 pub mod password;

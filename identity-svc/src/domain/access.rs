@@ -152,8 +152,7 @@ mod tests {
 
     #[test]
     fn g6_a_loginless_user_enters_nowhere() {
-        let boxes =
-            Boxes { kind: Kind::Loginless, state: State::Active, admin: false, portal_access: false };
+        let boxes = Boxes { kind: Kind::Loginless, state: State::Active, admin: false, portal_access: false };
         assert_eq!(check(&boxes, SUPPORT, Action::SignIn), Err(Denial::Loginless));
     }
 }

@@ -44,7 +44,13 @@ pub(super) fn of_user(id: Uuid, user: &User, payload: Payload, now: DateTime<Utc
 
 /// An event with its envelope.
 #[must_use]
-pub fn event(id: Uuid, organization: String, ordering_key: String, payload: Payload, now: DateTime<Utc>) -> Event {
+pub fn event(
+    id: Uuid,
+    organization: String,
+    ordering_key: String,
+    payload: Payload,
+    now: DateTime<Utc>,
+) -> Event {
     Event {
         id: id.to_string(),
         source: SOURCE.to_owned(),

@@ -73,7 +73,10 @@ impl Purpose {
     /// # Errors
     /// [`UnknownPurpose`].
     pub fn parse(text: String) -> Result<Self, UnknownPurpose> {
-        [Self::Activate, Self::Reset].into_iter().find(|purpose| purpose.as_str() == text).ok_or(UnknownPurpose)
+        [Self::Activate, Self::Reset]
+            .into_iter()
+            .find(|purpose| purpose.as_str() == text)
+            .ok_or(UnknownPurpose)
     }
 
     /// The prefix of its tokens.

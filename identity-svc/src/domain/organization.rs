@@ -50,12 +50,6 @@ impl Organization {
     pub fn etag(&self) -> String {
         format!("\"{}\"", self.version)
     }
-
-    /// It and everything below.
-    #[must_use]
-    pub fn subtree(&self) -> Subtree {
-        Subtree::of(&self.path)
-    }
 }
 
 impl Subtree {

@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn q35_a_platform_client_holds_exactly_what_it_was_given() {
         let given = ["purchases.record".to_owned()];
-        let held: Vec<_> = every_permission().filter(|permission| client_holds(&given, *permission)).collect();
+        let held: Vec<_> =
+            every_permission().filter(|permission| client_holds(&given, *permission)).collect();
         assert_eq!(held, [Permission::PurchasesRecord]);
     }
 }

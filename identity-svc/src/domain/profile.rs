@@ -82,7 +82,8 @@ impl Changes {
     /// The profile with these changes. When only the parts of a name change, the name as shown follows.
     #[must_use]
     pub fn applied_to(&self, stored: &Profile) -> Profile {
-        let keep = |change: &Option<String>, stored: &String| change.clone().unwrap_or_else(|| stored.clone());
+        let keep =
+            |change: &Option<String>, stored: &String| change.clone().unwrap_or_else(|| stored.clone());
         Profile {
             name: self.name(&stored.name),
             title: keep(&self.title, &stored.title),
@@ -133,8 +134,13 @@ mod tests {
 
     #[test]
     fn q12_an_unset_field_keeps_what_is_stored() {
-        let stored = Changes { given_name: set("Ann"), family_name: set("Lee"), title: set("CEO"), ..Changes::default() }
-            .applied_to(&Profile::default());
+        let stored = Changes {
+            given_name: set("Ann"),
+            family_name: set("Lee"),
+            title: set("CEO"),
+            ..Changes::default()
+        }
+        .applied_to(&Profile::default());
         let changed = Changes { fax: set("1"), ..Changes::default() }.applied_to(&stored);
         assert_eq!(changed, Profile { fax: "1".into(), ..stored.clone() });
         let married = Changes { family_name: set("Ray"), ..Changes::default() }.applied_to(&stored);
@@ -143,7 +149,8 @@ mod tests {
 
     #[test]
     fn c6_first_and_last_name_or_one_field_are_required() {
-        let name = |given: &str, family: &str, display: &str| Name::of(given.into(), family.into(), display.into());
+        let name =
+            |given: &str, family: &str, display: &str| Name::of(given.into(), family.into(), display.into());
         assert!(require_name(&name("Ann", "Lee", ""), "").is_ok());
         assert!(require_name(&name("", "", "Cher"), "").is_ok());
         assert!(require_name(&name("Ann", "", ""), "").is_err());

@@ -110,8 +110,12 @@ mod tests {
     fn costs_out_of_bounds_and_other_algorithms_are_broken_rows() {
         let (salt, hash) = ("AQEBAQEBAQEBAQEBAQEBAQ", "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI");
         for head in [
-            "$argon2id$v=19$m=19456,t=2,p=9", "$argon2id$v=19$m=1048576,t=2,p=1", "$argon2id$v=19$m=19456,t=99,p=1",
-            "$argon2i$v=19$m=19456,t=2,p=1", "$argon2id$v=16$m=19456,t=2,p=1", "$argon2id$v=19$t=2,m=19456,p=1",
+            "$argon2id$v=19$m=19456,t=2,p=9",
+            "$argon2id$v=19$m=1048576,t=2,p=1",
+            "$argon2id$v=19$m=19456,t=99,p=1",
+            "$argon2i$v=19$m=19456,t=2,p=1",
+            "$argon2id$v=16$m=19456,t=2,p=1",
+            "$argon2id$v=19$t=2,m=19456,p=1",
         ] {
             assert_eq!(StoredHash::parse(&format!("{head}${salt}${hash}")), Err(Malformed), "{head}");
         }

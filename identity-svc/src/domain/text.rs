@@ -35,7 +35,8 @@ pub fn violation(field: &str, description: impl Into<String>) -> Violation {
 /// A violation of `field` for anything else.
 pub fn language(field: &str, text: &str) -> Result<String, Violation> {
     let text = text.trim();
-    let subtag = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let subtag =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if text.is_empty() || (text.len() <= 35 && text.split('-').all(subtag)) {
         return Ok(text.to_owned());
     }

@@ -30,6 +30,12 @@ impl Failures {
         (self.next_try_time > now).then(|| self.next_try_time - now)
     }
 
+    /// Without a try that began and was not made.
+    #[must_use]
+    pub fn shed(self) -> Self {
+        Self { attempts: (self.attempts - 1).max(0), ..self }
+    }
+
     /// With one more failure: after five the pause doubles from a second to a quarter of an hour.
     #[must_use]
     pub fn failed(self, now: DateTime<Utc>) -> Self {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::access::Boxes;
 use super::email::Email;
 use super::invitation::Invitation;
+use super::organization::Organization;
 use super::profile::Profile;
 use super::role::Role;
 
@@ -64,6 +65,17 @@ pub struct User {
     pub update_time: DateTime<Utc>,
 }
 
+/// A user with the names of its organization: "Associated with" (D2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The user.
+    pub user: User,
+    /// The organization's name.
+    pub organization_display_name: String,
+    /// The number beside it.
+    pub organization_account_number: i64,
+}
+
 /// The text of a stored kind is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a kind of user")]
@@ -85,6 +97,18 @@ impl Kind {
     /// [`UnknownKind`].
     pub fn parse(text: String) -> Result<Self, UnknownKind> {
         [Self::Login, Self::Loginless].into_iter().find(|kind| kind.as_str() == text).ok_or(UnknownKind)
+    }
+}
+
+impl Placed {
+    /// The user in its organization.
+    #[must_use]
+    pub fn of(user: User, organization: &Organization) -> Self {
+        Self {
+            user,
+            organization_display_name: organization.display_name.clone(),
+            organization_account_number: organization.account_number,
+        }
     }
 }
 

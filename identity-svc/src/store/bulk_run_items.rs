@@ -19,7 +19,8 @@ pub async fn insert(
     run: Uuid,
     items: impl IntoIterator<Item = (Uuid, Option<Outcome>)>,
 ) -> Result<()> {
-    let item = |(user_id, outcome): (Uuid, Option<Outcome>)| Item { user_id, outcome: outcome.map(Outcome::as_str) };
+    let item =
+        |(user_id, outcome): (Uuid, Option<Outcome>)| Item { user_id, outcome: outcome.map(Outcome::as_str) };
     let rows: Vec<Item> = items.into_iter().map(item).collect();
     tx.query(Sql {
         postgres: "INSERT INTO bulk_run_items (organization_id, bulk_run_id, user_id, outcome)
@@ -51,7 +52,8 @@ pub async fn to_do(tx: &mut Tx, organization: Uuid, run: Uuid, limit: i64) -> Re
 
 /// Writes what became of users.
 pub async fn done(tx: &mut Tx, organization: Uuid, run: Uuid, items: &[(Uuid, Outcome)]) -> Result<u64> {
-    let item = |(user_id, outcome): &(Uuid, Outcome)| Item { user_id: *user_id, outcome: Some(outcome.as_str()) };
+    let item =
+        |(user_id, outcome): &(Uuid, Outcome)| Item { user_id: *user_id, outcome: Some(outcome.as_str()) };
     let rows: Vec<Item> = items.iter().map(item).collect();
     tx.query(Sql {
         postgres: "UPDATE bulk_run_items SET outcome = r.outcome

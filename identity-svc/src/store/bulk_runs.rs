@@ -54,9 +54,7 @@ pub async fn find(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<Bu
 pub async fn held(tx: &mut Tx, id: Uuid) -> Result<(Uuid, String, State)> {
     tx.query("SELECT organization_id, inviter, state FROM bulk_runs WHERE id = $1")
         .bind(id)
-        .one(|row| {
-            Ok((row.get("organization_id")?, row.get("inviter")?, row.parse("state", State::parse)?))
-        })
+        .one(|row| Ok((row.get("organization_id")?, row.get("inviter")?, row.parse("state", State::parse)?)))
         .await
 }
 
@@ -71,7 +69,13 @@ pub async fn touch(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<u64> {
 }
 
 /// Ends a run that is running; false when it is final already.
-pub async fn end(tx: &mut Tx, organization: Uuid, id: Uuid, state: State, now: DateTime<Utc>) -> Result<bool> {
+pub async fn end(
+    tx: &mut Tx,
+    organization: Uuid,
+    id: Uuid,
+    state: State,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     tx.wake(TOPIC);
     let changed = tx
         .query(

@@ -4,7 +4,12 @@ use chrono::{DateTime, Utc};
 use platform::db::{Result, Tx};
 
 /// Notes a request; false when there was one since `before`.
-pub async fn admit(tx: &mut Tx, email_hash: [u8; 32], before: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool> {
+pub async fn admit(
+    tx: &mut Tx,
+    email_hash: [u8; 32],
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let written = tx
         .query(
             "INSERT INTO mail_requests (email_hash, request_time) VALUES ($1, $2)

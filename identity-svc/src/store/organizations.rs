@@ -51,7 +51,10 @@ pub async fn insert(tx: &mut Tx, organization: &Organization) -> Result<()> {
 
 /// The organization.
 pub async fn find(tx: &mut Tx, id: Uuid) -> Result<Option<Organization>> {
-    tx.query(concat!("SELECT ", columns!(), " FROM organizations o WHERE o.id = $1")).bind(id).optional(read).await
+    tx.query(concat!("SELECT ", columns!(), " FROM organizations o WHERE o.id = $1"))
+        .bind(id)
+        .optional(read)
+        .await
 }
 
 /// The organization, locked: first in every transaction that changes its users.
@@ -67,7 +70,8 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Organization>> {
 
 /// Whether there is any organization: setup is over then.
 pub async fn any(tx: &mut Tx) -> Result<bool> {
-    let first = tx.query("SELECT id FROM organizations LIMIT 1").optional(|row| row.get::<Uuid>("id")).await?;
+    let first =
+        tx.query("SELECT id FROM organizations LIMIT 1").optional(|row| row.get::<Uuid>("id")).await?;
     Ok(first.is_some())
 }
 
@@ -84,13 +88,17 @@ pub async fn bump_directory(tx: &mut Tx, id: Uuid) -> Result<i64> {
 
 /// The directory version as it is.
 pub async fn directory_version(tx: &mut Tx, id: Uuid) -> Result<i64> {
-    tx.query("SELECT directory_version FROM organizations WHERE id = $1").bind(id).value("directory_version").await
+    tx.query("SELECT directory_version FROM organizations WHERE id = $1")
+        .bind(id)
+        .value("directory_version")
+        .await
 }
 
 /// How many organizations a list holds over all its pages.
 pub async fn count(tx: &mut Tx, visible: &[Subtree], editable: &[Subtree], filter: &Filter) -> Result<i64> {
     let (text, values) = condition(visible, editable, filter);
-    let text = platform::db::Assembled::both(format!("SELECT count(*) AS n FROM organizations o WHERE {text}"));
+    let text =
+        platform::db::Assembled::both(format!("SELECT count(*) AS n FROM organizations o WHERE {text}"));
     tx.query(text).bind_all(values).value("n").await
 }
 

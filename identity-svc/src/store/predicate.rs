@@ -83,7 +83,8 @@ mod tests {
     #[test]
     fn a_filter_becomes_a_condition_with_bound_values() {
         let word = |text: &str| Filter::Word(text.to_owned());
-        let filter = Filter::And(vec![word("a"), Filter::Not(Box::new(Filter::Or(vec![word("b"), Filter::All])))]);
+        let filter =
+            Filter::And(vec![word("a"), Filter::Not(Box::new(Filter::Or(vec![word("b"), Filter::All])))]);
         let mut values = Values::default();
         let text = compile(&filter, &mut values, &|leaf, values| match leaf {
             Filter::Word(word) => format!("x = {}", values.add(word)),

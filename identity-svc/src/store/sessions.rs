@@ -33,7 +33,9 @@ pub async fn insert(tx: &mut Tx, session: &Session, token_hash: [u8; 32]) -> Res
 /// The session of a token, if its person may still sign in.
 pub async fn find_admitted(tx: &mut Tx, token_hash: [u8; 32]) -> Result<Option<Session>> {
     tx.query(concat!(
-        "SELECT ", columns!(), " FROM sessions s WHERE token_hash = $1
+        "SELECT ",
+        columns!(),
+        " FROM sessions s WHERE token_hash = $1
              AND (NOT EXISTS (SELECT 1 FROM users u WHERE u.account_id = s.account_id)
                  OR EXISTS (SELECT 1 FROM users u WHERE u.account_id = s.account_id AND u.active))"
     ))

@@ -4,7 +4,12 @@ use chrono::{DateTime, Utc};
 use platform::db::{Result, Tx};
 
 /// Writes a new link and voids all earlier ones.
-pub async fn replace(tx: &mut Tx, hash: [u8; 32], now: DateTime<Utc>, expire_time: DateTime<Utc>) -> Result<()> {
+pub async fn replace(
+    tx: &mut Tx,
+    hash: [u8; 32],
+    now: DateTime<Utc>,
+    expire_time: DateTime<Utc>,
+) -> Result<()> {
     tx.query("UPDATE setup_links SET revoked_time = $1 WHERE used_time IS NULL AND revoked_time IS NULL")
         .bind(now)
         .execute()

@@ -31,7 +31,12 @@ pub async fn lock(tx: &mut Tx, email_hash: [u8; 32], now: DateTime<Utc>) -> Resu
 }
 
 /// Writes the tries for an address.
-pub async fn update(tx: &mut Tx, email_hash: [u8; 32], failures: &Failures, now: DateTime<Utc>) -> Result<u64> {
+pub async fn update(
+    tx: &mut Tx,
+    email_hash: [u8; 32],
+    failures: &Failures,
+    now: DateTime<Utc>,
+) -> Result<u64> {
     tx.query(
         "UPDATE sign_in_failures SET attempts = $2, failures = $3, next_try_time = $4, update_time = $5
          WHERE email_hash = $1",

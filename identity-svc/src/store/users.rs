@@ -92,10 +92,14 @@ pub async fn find_by_email(tx: &mut Tx, organization: Uuid, email: &Email) -> Re
 
 /// The users of an account, wherever they are.
 pub async fn of_account(tx: &mut Tx, account: Uuid) -> Result<Vec<User>> {
-    tx.query(concat!("SELECT ", columns!(), " FROM users u WHERE u.account_id = $1 ORDER BY u.organization_id"))
-        .bind(account)
-        .all(read)
-        .await
+    tx.query(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM users u WHERE u.account_id = $1 ORDER BY u.organization_id"
+    ))
+    .bind(account)
+    .all(read)
+    .await
 }
 
 /// How many other active Owners the organization has (Q24).

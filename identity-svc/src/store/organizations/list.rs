@@ -43,9 +43,8 @@ pub async fn page(
         "SELECT {}, o.sort_name FROM organizations o WHERE {condition} ORDER BY o.sort_name, o.id LIMIT {limit}",
         columns!()
     );
-    let read = |row: &platform::db::Row| {
-        Ok(Listed { organization: read(row)?, sort_name: row.get("sort_name")? })
-    };
+    let read =
+        |row: &platform::db::Row| Ok(Listed { organization: read(row)?, sort_name: row.get("sort_name")? });
     tx.query(Assembled::both(text)).bind_all(values.0).all(read).await
 }
 

@@ -21,7 +21,13 @@ fn has_word(word: &str, values: &mut Values) -> String {
     format!("(u.search_text LIKE {pattern} ESCAPE '\\' OR o.search_text LIKE {pattern} ESCAPE '\\')")
 }
 
-fn compare(field: &str, operator: Operator, value: &Value, now: DateTime<Utc>, values: &mut Values) -> String {
+fn compare(
+    field: &str,
+    operator: Operator,
+    value: &Value,
+    now: DateTime<Utc>,
+    values: &mut Values,
+) -> String {
     let operand = match value {
         Value::Text(text) => values.add(text::fold(text)),
         // `STATE_PENDING` is stored as `PENDING`.
@@ -41,7 +47,8 @@ fn compare(field: &str, operator: Operator, value: &Value, now: DateTime<Utc>, v
 }
 
 /// As `domain::user::User::state`.
-const STATE: &str = "(CASE WHEN NOT u.active THEN 'DEACTIVATED' WHEN u.accepted_time IS NOT NULL THEN 'ACTIVE'
+const STATE: &str =
+    "(CASE WHEN NOT u.active THEN 'DEACTIVATED' WHEN u.accepted_time IS NOT NULL THEN 'ACTIVE'
      ELSE 'PENDING' END)";
 
 /// As `domain::invitation::Invitation::state_at`.

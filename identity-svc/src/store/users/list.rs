@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{columns, filter, read};
 use crate::domain::organization::Subtree;
-use crate::domain::user::User;
+use crate::domain::user::{Placed, User};
 use crate::store::predicate::{Values, within};
 
 /// Which users.
@@ -63,17 +63,6 @@ pub struct Page {
     pub limit: i64,
 }
 
-/// A user with its organization's names (D2) and its sort key.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// The row.
-    pub user: User,
-    /// "Associated with".
-    pub organization_display_name: String,
-    /// The number beside it.
-    pub organization_account_number: i64,
-}
-
 impl Key {
     fn column(self) -> &'static str {
         match self {
@@ -82,23 +71,21 @@ impl Key {
             Self::CreateTime => "u.create_time",
         }
     }
-}
 
-impl Listed {
-    /// What the next page's token holds of this row.
+    /// What the next page's token holds of a row.
     #[must_use]
-    pub fn sort_key(&self, key: Key) -> String {
-        let email = self.user.email_text();
-        match key {
-            Key::DisplayName => self.user.profile.name.sort_key(email),
-            Key::Email => email.unwrap_or_default().to_owned(),
-            Key::CreateTime => platform::db::time_text(self.user.create_time),
+    pub fn of(self, user: &User) -> String {
+        let email = user.email_text();
+        match self {
+            Self::DisplayName => user.profile.name.sort_key(email),
+            Self::Email => email.unwrap_or_default().to_owned(),
+            Self::CreateTime => platform::db::time_text(user.create_time),
         }
     }
 }
 
 /// A page.
-pub async fn page(tx: &mut Tx, query: &Query, page: &Page) -> Result<Vec<Listed>> {
+pub async fn page(tx: &mut Tx, query: &Query, page: &Page) -> Result<Vec<Placed>> {
     let mut values = Values::default();
     let mut condition = condition(query, &mut values);
     if let Some((last, id)) = &page.after {
@@ -113,7 +100,7 @@ pub async fn page(tx: &mut Tx, query: &Query, page: &Page) -> Result<Vec<Listed>
          ORDER BY {column} {direction}, u.id {direction} LIMIT {limit} OFFSET {skip}",
         columns!()
     );
-    tx.query(Assembled::both(text)).bind_all(values.0).all(listed).await
+    tx.query(Assembled::both(text)).bind_all(values.0).all(placed).await
 }
 
 /// How many users the list holds over all its pages.
@@ -130,8 +117,9 @@ pub async fn count(tx: &mut Tx, query: &Query) -> Result<i64> {
 pub async fn ids(tx: &mut Tx, query: &Query) -> Result<Vec<Uuid>> {
     let mut values = Values::default();
     let condition = condition(query, &mut values);
-    let text =
-        format!("SELECT u.id FROM users u JOIN organizations o ON o.id = u.organization_id WHERE {condition}");
+    let text = format!(
+        "SELECT u.id FROM users u JOIN organizations o ON o.id = u.organization_id WHERE {condition}"
+    );
     tx.query(Assembled::both(text)).bind_all(values.0).all(|row| row.get("id")).await
 }
 
@@ -155,8 +143,8 @@ fn behind(order: Order, last: &str, id: Uuid, values: &mut Values) -> Result<Str
     Ok(format!("({}, u.id) {sign} ({last}, {})", order.key.column(), values.add(id)))
 }
 
-fn listed(row: &Row) -> Result<Listed> {
-    Ok(Listed {
+fn placed(row: &Row) -> Result<Placed> {
+    Ok(Placed {
         user: read(row)?,
         organization_display_name: row.get("organization_display_name")?,
         organization_account_number: row.get("account_number")?,

@@ -40,11 +40,15 @@ struct Sent {
 pub async fn find(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<User>> {
     tx.query(Sql {
         postgres: concat!(
-            "SELECT ", columns!(), " FROM users u WHERE u.organization_id = $1
+            "SELECT ",
+            columns!(),
+            " FROM users u WHERE u.organization_id = $1
              AND u.id IN (SELECT value::uuid FROM jsonb_array_elements_text($2))"
         ),
         sqlite: concat!(
-            "SELECT ", columns!(), " FROM users u WHERE u.organization_id = $1
+            "SELECT ",
+            columns!(),
+            " FROM users u WHERE u.organization_id = $1
              AND u.id IN (SELECT value FROM json_each($2))"
         ),
     })
@@ -59,11 +63,15 @@ pub async fn find_by_email(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -
     let emails: Vec<&str> = emails.iter().map(|email| email.as_str()).collect();
     tx.query(Sql {
         postgres: concat!(
-            "SELECT ", columns!(), " FROM users u WHERE u.organization_id = $1
+            "SELECT ",
+            columns!(),
+            " FROM users u WHERE u.organization_id = $1
              AND u.email IN (SELECT value FROM jsonb_array_elements_text($2))"
         ),
         sqlite: concat!(
-            "SELECT ", columns!(), " FROM users u WHERE u.organization_id = $1
+            "SELECT ",
+            columns!(),
+            " FROM users u WHERE u.organization_id = $1
              AND u.email IN (SELECT value FROM json_each($2))"
         ),
     })
@@ -106,7 +114,12 @@ pub async fn insert(tx: &mut Tx, organization: Uuid, users: &[User], now: DateTi
 }
 
 /// Writes the profiles of users that are there.
-pub async fn update_profiles(tx: &mut Tx, organization: Uuid, users: &[User], now: DateTime<Utc>) -> Result<u64> {
+pub async fn update_profiles(
+    tx: &mut Tx,
+    organization: Uuid,
+    users: &[User],
+    now: DateTime<Utc>,
+) -> Result<u64> {
     let rows: Vec<Row<'_>> = users.iter().map(row).collect();
     tx.query(Sql {
         postgres: "UPDATE users SET given_name = r.given_name, family_name = r.family_name,
@@ -138,7 +151,12 @@ pub async fn update_profiles(tx: &mut Tx, organization: Uuid, users: &[User], no
 }
 
 /// Writes the invitations of users whose mails are being asked for.
-pub async fn update_invitations(tx: &mut Tx, organization: Uuid, users: &[User], now: DateTime<Utc>) -> Result<u64> {
+pub async fn update_invitations(
+    tx: &mut Tx,
+    organization: Uuid,
+    users: &[User],
+    now: DateTime<Utc>,
+) -> Result<u64> {
     let rows: Vec<Sent> = users.iter().map(sent).collect();
     tx.query(Sql {
         postgres: "UPDATE users SET invitation_state = 'QUEUED', invitation_generation = r.generation,

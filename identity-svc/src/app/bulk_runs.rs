@@ -1,0 +1,6 @@
+//! Runs over many users.
+
+pub mod cancel;
+pub mod get;
+pub mod watch;
+pub mod work;

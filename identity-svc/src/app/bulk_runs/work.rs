@@ -1,0 +1,66 @@
+//! The work of a run, a chunk a transaction: when a worker dies, another goes on where it stopped, and
+//! nobody gets two mails.
+
+use platform::lease::Lease;
+use proto::refusal::Refusal;
+use uuid::Uuid;
+
+use crate::app::invitations::{self, Letter};
+use crate::app::organizations::locked;
+use crate::app::users::send_activation_emails::skip;
+use crate::app::{App, span};
+use crate::domain::bulk_run::{Outcome, State};
+use crate::domain::mail::Occasion;
+use crate::domain::user::User;
+use crate::store::bulk_runs::AT_WORK;
+use crate::store::users::sets;
+use crate::store::{bulk_run_items, bulk_runs};
+
+/// What a chunk came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chunk {
+    /// More is to do.
+    Done,
+    /// The run is final, or another worker has it.
+    Over,
+}
+
+/// Takes a run that has work.
+pub async fn take(app: &App, worker: Uuid) -> Result<Option<Lease>, Refusal> {
+    let mut tx = app.db.write().await?;
+    let lease = AT_WORK.take(&mut tx, worker, 1, app.clock.now()).await?.pop();
+    tx.commit().await?;
+    Ok(lease)
+}
+
+/// Does the next users of a run that this worker holds.
+pub async fn chunk(app: &App, lease: &Lease) -> Result<Chunk, Refusal> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if !AT_WORK.keep(&mut tx, lease, now).await? {
+        return Ok(Chunk::Over);
+    }
+    let (organization, inviter, state) = bulk_runs::held(&mut tx, lease.key).await?;
+    if state != State::Running {
+        return Ok(Chunk::Over);
+    }
+    let ids = bulk_run_items::to_do(&mut tx, organization, lease.key, app.config.bulk_chunk.into()).await?;
+    if ids.is_empty() {
+        bulk_runs::end(&mut tx, organization, lease.key, State::Succeeded, now).await?;
+        tx.commit().await?;
+        return Ok(Chunk::Over);
+    }
+    let organization = locked(&mut tx, organization).await?;
+    let users = sets::find(&mut tx, organization.id, &ids).await?;
+    // A user may have accepted, or been mailed by hand, since the run was begun.
+    let skip = |user: &User| skip(user, now, span(app.config.send_cooldown));
+    let outcomes: Vec<(Uuid, Outcome)> =
+        users.iter().map(|user| (user.id, skip(user).unwrap_or(Outcome::Queued))).collect();
+    let invited: Vec<&User> = users.iter().filter(|user| skip(user).is_none()).collect();
+    let letter = Letter { organization: &organization, occasion: Occasion::Activation, inviter: &inviter };
+    invitations::send(app, &mut tx, letter, &invited, now).await?;
+    bulk_run_items::done(&mut tx, organization.id, lease.key, &outcomes).await?;
+    bulk_runs::touch(&mut tx, organization.id, lease.key).await?;
+    tx.commit().await?;
+    Ok(Chunk::Done)
+}

@@ -1,0 +1,43 @@
+//! Who of these is a user here: one statement, whatever the number.
+
+use std::collections::HashMap;
+
+use platform::caller::Caller;
+use proto::identity::v1::Permission;
+use proto::refusal::Refusal;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::domain::email::Email;
+use crate::domain::user::User;
+use crate::store::organizations;
+use crate::store::users::sets;
+
+/// What was found.
+pub struct Matches {
+    /// Index of the address in the question, and its user.
+    pub found: Vec<(usize, User)>,
+    /// As of the same moment.
+    pub directory_version: i64,
+}
+
+/// Looks the addresses up; those that are none, or nobody's, are left out.
+pub async fn match_users(
+    app: &App,
+    caller: &Caller,
+    organization: Uuid,
+    emails: &[String],
+) -> Result<Matches, Refusal> {
+    let tenant = app.require(caller, Permission::UsersView, organization).await?;
+    let organization = tenant.organization();
+    let parsed: Vec<Option<Email>> = emails.iter().map(|text| Email::parse(text).ok()).collect();
+    let asked: Vec<&Email> = parsed.iter().flatten().collect();
+    let mut tx = app.db.read().await?;
+    let directory_version = organizations::directory_version(&mut tx, organization).await?;
+    let users = sets::find_by_email(&mut tx, organization, &asked).await?;
+    let users: HashMap<Email, User> =
+        users.into_iter().filter_map(|user| Some((user.email.clone()?, user))).collect();
+    let found = parsed.iter().enumerate();
+    let found = found.filter_map(|(index, email)| Some((index, users.get(email.as_ref()?)?.clone())));
+    Ok(Matches { found: found.collect(), directory_version })
+}

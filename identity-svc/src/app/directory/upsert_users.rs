@@ -1,0 +1,113 @@
+//! Creates or updates users: all rows or none, unchanged rows are not written.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use platform::caller::Caller;
+use platform::db::Tx;
+use platform::once;
+use prost::Message;
+use proto::identity::v1::Permission;
+use proto::refusal::Refusal;
+use uuid::Uuid;
+
+use crate::app::organizations::locked;
+use crate::app::{App, Reply};
+use crate::domain::email::Email;
+use crate::domain::profile::{Changes, Profile};
+use crate::domain::user::User;
+use crate::store::organizations;
+use crate::store::users::sets;
+
+/// One row; checked.
+pub struct Row {
+    /// Who.
+    pub email: Email,
+    /// What is known of them; an unset field keeps what is stored (Q12).
+    pub changes: Changes,
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A new pending member.
+    Created,
+    /// Something differed.
+    Updated,
+    /// Nothing did, and nothing was written.
+    Unchanged,
+}
+
+/// The rows' users after the write, in their order.
+pub struct Upserted {
+    /// What became of each.
+    pub users: Vec<(User, Outcome)>,
+    /// After the write.
+    pub directory_version: i64,
+}
+
+/// Writes the rows. Role, boxes and password of users that are there are never touched.
+pub async fn upsert<M: Message>(
+    app: &App,
+    caller: &Caller,
+    organization: Uuid,
+    rows: Vec<Row>,
+    call: once::Call,
+    show: impl Fn(&Upserted) -> M,
+) -> Result<Reply<M>, Refusal> {
+    app.require(caller, Permission::UsersEdit, organization).await?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
+        return Ok(Reply::Again(answer));
+    }
+    let upserted = write(&mut tx, organization, rows, now).await;
+    app.settle(tx, &call, upserted.map(|upserted| show(&upserted))).await
+}
+
+async fn write(
+    tx: &mut Tx,
+    organization: Uuid,
+    rows: Vec<Row>,
+    now: DateTime<Utc>,
+) -> Result<Upserted, Refusal> {
+    locked(tx, organization).await?;
+    let emails: Vec<&Email> = rows.iter().map(|row| &row.email).collect();
+    let stored = sets::find_by_email(tx, organization, &emails).await?;
+    let mut stored: HashMap<Email, User> =
+        stored.into_iter().filter_map(|user| Some((user.email.clone()?, user))).collect();
+    let users: Vec<(User, Outcome)> =
+        rows.into_iter().map(|row| decide(organization, stored.remove(&row.email), row, now)).collect();
+    let with =
+        |wanted| users.iter().filter(move |(_, outcome)| *outcome == wanted).map(|(user, _)| user.clone());
+    let created: Vec<User> = with(Outcome::Created).collect();
+    let updated: Vec<User> = with(Outcome::Updated).collect();
+    if !created.is_empty() {
+        let written = sets::insert(tx, organization, &created, now).await?;
+        if written != u64::try_from(created.len()).unwrap_or(u64::MAX) {
+            // Somebody created one of them by another way just now; a repeat finds it.
+            return Err(Refusal::unavailable("database"));
+        }
+    }
+    if !updated.is_empty() {
+        sets::update_profiles(tx, organization, &updated, now).await?;
+    }
+    let directory_version = match created.is_empty() && updated.is_empty() {
+        true => organizations::directory_version(tx, organization).await?,
+        false => organizations::bump_directory(tx, organization).await?,
+    };
+    Ok(Upserted { users, directory_version })
+}
+
+fn decide(organization: Uuid, stored: Option<User>, row: Row, now: DateTime<Utc>) -> (User, Outcome) {
+    let Some(stored) = stored else {
+        let profile = row.changes.applied_to(&Profile::default());
+        let user = User { profile, ..User::new(organization, Uuid::now_v7(), Some(row.email), now) };
+        return (user, Outcome::Created);
+    };
+    let profile = row.changes.applied_to(&stored.profile);
+    if profile == stored.profile {
+        return (stored, Outcome::Unchanged);
+    }
+    (User { profile, ..stored }, Outcome::Updated)
+}

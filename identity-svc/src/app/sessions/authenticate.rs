@@ -1,0 +1,83 @@
+//! A credential in, a caller token out: on every request from outside.
+
+use chrono::{DateTime, Utc};
+use platform::caller::Principal;
+use proto::refusal::{Reason, Refusal};
+
+use crate::app::{App, broken, span};
+use crate::domain::secret::{Prefix, Secret};
+use crate::domain::session::Session;
+use crate::store::{clients, sessions};
+
+/// How somebody shows who they are.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// The console's cookie.
+    SessionToken(String),
+    /// `Authorization: Bearer`: an API key or a script's session token.
+    Bearer(String),
+}
+
+/// A signed word about who is calling.
+pub struct CallerToken {
+    /// The token.
+    pub token: String,
+    /// When it is not believed any more.
+    pub expire_time: DateTime<Utc>,
+}
+
+/// The caller token for a credential that is good at this moment: nothing is remembered, so the next
+/// request after a deactivation is refused.
+///
+/// # Errors
+/// SESSION_MISSING without a credential, SESSION_EXPIRED for every one that is not good.
+pub async fn authenticate(app: &App, credential: Option<Credential>) -> Result<CallerToken, Refusal> {
+    let principal = match credential {
+        None => return Err(Refusal::new(Reason::SessionMissing, "sign in, or send an API key")),
+        Some(Credential::SessionToken(text)) => by_session(app, &text).await?,
+        Some(Credential::Bearer(text)) if text.starts_with(Prefix::ApiKey.as_str()) => {
+            by_api_key(app, &text).await?
+        }
+        Some(Credential::Bearer(text)) => by_session(app, &text).await?,
+    };
+    let signed = app.signer.caller_token(&principal);
+    let (token, expire_time) = signed.map_err(|error| broken("a caller token cannot be signed", &error))?;
+    Ok(CallerToken { token, expire_time })
+}
+
+async fn by_session(app: &App, text: &str) -> Result<Principal, Refusal> {
+    let secret = Secret::parse(Prefix::Session, text).ok_or_else(expired)?;
+    let mut tx = app.db.read().await?;
+    let session = sessions::find_admitted(&mut tx, secret.hash()).await?.ok_or_else(expired)?;
+    drop(tx);
+    let now = app.clock.now();
+    if session.is_over(span(app.config.session_idle), now) {
+        return Err(expired());
+    }
+    if session.is_stale(now) {
+        note_use(app, &session, now).await?;
+    }
+    Ok(Principal::Account { account: session.account, user: None, session: Some(session.id) })
+}
+
+async fn note_use(app: &App, session: &Session, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let mut tx = app.db.write().await?;
+    sessions::used(&mut tx, session.id, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn by_api_key(app: &App, text: &str) -> Result<Principal, Refusal> {
+    let secret = Secret::parse(Prefix::ApiKey, text).ok_or_else(expired)?;
+    let mut tx = app.db.read().await?;
+    let client = clients::find_admitted(&mut tx, secret.hash()).await?.ok_or_else(expired)?;
+    Ok(Principal::Client {
+        client: client.id,
+        organization: client.acts_as.map(|(organization, _)| organization),
+        user: client.acts_as.map(|(_, user)| user),
+    })
+}
+
+fn expired() -> Refusal {
+    Refusal::new(Reason::SessionExpired, "the credential is not valid, or not valid any more")
+}

@@ -1,0 +1,116 @@
+//! `roster bootstrap`: an organization, its Owner and an API key that acts as the Owner, from a script.
+
+use chrono::{DateTime, Utc};
+use platform::db::Tx;
+use proto::refusal::Refusal;
+use uuid::Uuid;
+
+use crate::app::organizations::found::{Founding, found};
+use crate::app::{App, new_secret};
+use crate::domain::account::Account;
+use crate::domain::client::Client;
+use crate::domain::email::Email;
+use crate::domain::name::Name;
+use crate::domain::role::Role;
+use crate::domain::secret::{Prefix, Secret};
+use crate::domain::stored_hash::StoredHash;
+use crate::domain::user::User;
+use crate::store::{accounts, clients, organizations, users};
+
+/// What a script asks for; checked, the password as typed.
+pub struct Bootstrap {
+    /// The organization's name.
+    pub organization_display_name: String,
+    /// The Owner's address.
+    pub owner_email: Email,
+    /// The Owner's password.
+    pub password: String,
+}
+
+/// What stands now.
+pub struct Done {
+    /// The Owner, and so the organization.
+    pub owner: User,
+    /// Answered once; none on a repeat.
+    pub api_key: Option<Secret>,
+}
+
+/// Makes them. When that Owner has an organization of that name already, nothing is made and no key is told.
+pub async fn bootstrap(app: &App, wanted: Bootstrap) -> Result<Done, Refusal> {
+    let mut tx = app.db.read().await?;
+    let account = accounts::find_by_email(&mut tx, &wanted.owner_email).await?;
+    if let Some(owner) = standing(&mut tx, account.as_ref(), &wanted).await? {
+        return Ok(Done { owner, api_key: None });
+    }
+    drop(tx);
+    let password = app.policy().accept("password", &wanted.password, &wanted.owner_email);
+    let password = password.map_err(|violation| Refusal::fields(vec![violation]))?;
+    let password = app.hasher.hash(password).await?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let account = owner_account(&mut tx, &wanted, password, now).await?;
+    if let Some(owner) = standing(&mut tx, Some(&account), &wanted).await? {
+        return Ok(Done { owner, api_key: None });
+    }
+    let (owner, key) = make(&mut tx, wanted, &account, now).await?;
+    tx.commit().await?;
+    Ok(Done { owner, api_key: Some(key) })
+}
+
+async fn standing(
+    tx: &mut Tx,
+    account: Option<&Account>,
+    wanted: &Bootstrap,
+) -> Result<Option<User>, Refusal> {
+    let Some(account) = account else { return Ok(None) };
+    for user in users::of_account(tx, account.id).await? {
+        let organization = organizations::find(tx, user.organization).await?;
+        let same = organization.is_some_and(|found| found.display_name == wanted.organization_display_name);
+        if same && user.role == Role::Owner {
+            return Ok(Some(user));
+        }
+    }
+    Ok(None)
+}
+
+/// The account of the address; a password that is there stays.
+async fn owner_account(
+    tx: &mut Tx,
+    wanted: &Bootstrap,
+    password: StoredHash,
+    now: DateTime<Utc>,
+) -> Result<Account, Refusal> {
+    let email = wanted.owner_email.clone();
+    let display_name = email.local_part().to_owned();
+    let new = Account { id: Uuid::now_v7(), email, password, display_name, create_time: now };
+    if accounts::insert(tx, &new).await? {
+        return Ok(new);
+    }
+    accounts::find_by_email(tx, &wanted.owner_email).await?.ok_or_else(Refusal::internal)
+}
+
+async fn make(
+    tx: &mut Tx,
+    wanted: Bootstrap,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> Result<(User, Secret), Refusal> {
+    let founding = Founding {
+        display_name: wanted.organization_display_name,
+        default_language_code: String::new(),
+        parent: None,
+        owner: account,
+        owner_name: Name::of(String::new(), String::new(), account.display_name.clone()),
+    };
+    let (organization, owner) = found(tx, founding, now).await?;
+    let key = new_secret(Prefix::ApiKey)?;
+    let client = Client {
+        id: Uuid::now_v7(),
+        display_name: "bootstrap".to_owned(),
+        acts_as: Some((organization.id, owner.id)),
+        permissions: Vec::new(),
+        create_time: now,
+    };
+    clients::insert(tx, &client, key.hash()).await?;
+    Ok((owner, key))
+}
