@@ -4,21 +4,35 @@
 //! visitor's name and remember nothing. State lives in the address, except the
 //! session (cookie `__Host-roster`) and the chosen colours (cookie `theme`).
 
-pub mod address;
+mod activate;
+mod address;
 mod assets;
+mod claim;
+mod claim_choice;
 mod cookie;
 mod desk;
 mod failure;
+mod home;
 mod html;
 mod input;
+mod links;
+mod mailbox;
 mod notice;
 mod paging;
+mod password;
 mod place;
 mod present;
 mod problems;
+mod reset;
 mod services;
+mod setup;
+mod shapes;
+mod sign_in;
 mod signed;
 mod theme;
+mod user;
+mod users;
+mod users_add;
 pub mod view;
 
 use axum::Router;
@@ -42,6 +56,16 @@ pub fn routes(app: &App) -> anyhow::Result<Router> {
     let router = Router::new()
         .merge(assets::routes())
         .merge(theme::routes())
+        .merge(home::routes())
+        .merge(setup::routes())
+        .merge(sign_in::routes())
+        .merge(activate::routes())
+        .merge(reset::routes())
+        .merge(claim::routes())
+        .merge(users::routes())
+        .merge(users_add::routes())
+        .merge(user::routes())
+        .merge(mailbox::routes(app))
         .fallback(async || Failure::Answer(404))
         .method_not_allowed_fallback(async || Failure::Answer(404))
         .layer(DefaultBodyLimit::max(FORM_BYTES))

@@ -4,16 +4,14 @@
 const LONGEST: usize = 2000;
 
 /// `next`, if it is a path of ours: `//other.example`, `/\other.example` and `https:…` leave the house.
-#[must_use]
-pub fn local(next: &str) -> Option<&str> {
+pub(super) fn local(next: &str) -> Option<&str> {
     let printable = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let rooted = next.starts_with('/') && !next.starts_with("//");
     (rooted && printable && next.len() <= LONGEST).then_some(next)
 }
 
 /// A path with a query; empty values are left out.
-#[must_use]
-pub fn with(path: &str, query: &[(&str, &str)]) -> String {
+pub(super) fn with(path: &str, query: &[(&str, &str)]) -> String {
     let mut address = path.to_owned();
     for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
         address.push(if address.contains('?') { '&' } else { '?' });

@@ -4,9 +4,12 @@
 //! only lead forward. Services skip at most 10,000 rows, so a Previous from
 //! further on leads to the last page before that.
 
+use tonic::{Code, Status};
+
 use super::address;
 use super::desk::Desk;
-use super::view::list::{Paging, SIZES, Search, Size};
+use super::failure::Failure;
+use super::view::list::{Empty, Paging, SIZES, Search, Size};
 
 /// Most rows that a list may skip.
 const SKIP_MOST: u64 = 10_000;
@@ -109,6 +112,28 @@ impl Turn {
         let sizes = SIZES.map(|rows| Size { rows, href: self.at(rows, 0, "") }).to_vec();
         let first = if shown == 0 { start } else { start + 1 };
         Paging { first, last: start + shown, total, size: self.size, previous, next, sizes }
+    }
+
+    /// The same for a list that cannot skip: Previous leads to its start.
+    pub(super) fn paging_forward(&self, shown: usize, total: i32, next_page_token: &str) -> Paging {
+        let paging = self.paging(shown, total, next_page_token);
+        let previous = paging.previous.map(|_| self.at(self.size, 0, ""));
+        Paging { previous, ..paging }
+    }
+
+    /// What a list shows that was refused: no right, or not to be had now.
+    ///
+    /// # Errors
+    ///
+    /// Everything else is a page of its own.
+    pub(super) fn without_rows(&self, status: Status) -> Result<Empty, Failure> {
+        match status.code() {
+            Code::PermissionDenied => Ok(Empty::no_right()),
+            Code::Unavailable | Code::DeadlineExceeded => {
+                Ok(Empty::failed(self.at(self.size, self.start, &self.token)))
+            }
+            _ => Err(status.into()),
+        }
     }
 
     fn before(&self, start: u64) -> u64 {

@@ -20,8 +20,9 @@ pub(super) fn add(form: &mut Form, status: Status, names: &[(&str, &str)]) -> Re
         }
         return Ok(());
     }
-    let words = Refusal::reason_of(&status).and_then(|reason| words(reason, &status));
-    form.refuse("", words.ok_or(status)?);
+    let reason = Refusal::reason_of(&status);
+    let field = if reason == Some(Reason::LinkUnknown) { "code" } else { "" };
+    form.refuse(field, reason.and_then(|reason| words(reason, &status)).ok_or(status)?);
     Ok(())
 }
 

@@ -22,6 +22,7 @@ pub mod members;
 pub mod organizations;
 pub mod page;
 pub mod pool;
+pub mod reset;
 pub mod results;
 pub mod roles;
 pub mod run;

@@ -1,0 +1,87 @@
+//! Signing in and out.
+
+use axum::Router;
+use axum::routing::{get, post};
+use http::HeaderValue;
+use proto::identity::v1::{CreateSessionRequest, DeleteSessionRequest};
+use proto::refusal::{Reason, Refusal};
+
+use super::desk::Desk;
+use super::failure::Failure;
+use super::input::Sent;
+use super::notice::Notice;
+use super::signed::Signed;
+use super::view::form::Form;
+use super::view::sign_in::{REFUSED, SignIn};
+use super::{address, cookie, html, problems};
+use crate::app::App;
+
+/// `/sign-in` and `/sign-out`.
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/sign-in", get(ask).post(submit)).route("/sign-out", post(leave))
+}
+
+/// A session that has just begun.
+pub(super) struct Begun {
+    /// For the requests of this answer.
+    pub(super) token: String,
+    /// For the browser.
+    pub(super) cookie: HeaderValue,
+}
+
+/// Signs in, or adds the problem to the form.
+///
+/// # Errors
+///
+/// Whatever has nothing to do with what was typed.
+pub(super) async fn begin(
+    desk: &Desk,
+    email: &str,
+    password: &str,
+    form: &mut Form,
+) -> Result<Option<Begun>, Failure> {
+    let request = CreateSessionRequest { email: email.to_owned(), password: password.to_owned() };
+    let status = match desk.sessions()?.create_session(request).await {
+        Ok(answer) => {
+            let token = answer.into_inner().session_token;
+            let cookie = cookie::session(&token).ok_or(Failure::Answer(500))?;
+            return Ok(Some(Begun { token, cookie }));
+        }
+        Err(status) => status,
+    };
+    if Refusal::reason_of(&status) == Some(Reason::SignInFailed) {
+        form.refuse("", REFUSED);
+        return Ok(None);
+    }
+    problems::add(form, status, &[])?;
+    Ok(None)
+}
+
+async fn ask(desk: Desk) -> html::Answer {
+    let next = address::local(desk.query("next")).unwrap_or_default().to_owned();
+    html::page(&SignIn { page: desk.page("Sign in"), form: Form::default(), next })
+}
+
+async fn submit(desk: Desk, sent: Sent) -> html::Answer {
+    let next = address::local(sent.text("next"));
+    let mut form = sent.form();
+    if let Some(begun) = begin(&desk, sent.text("email"), sent.secret("password"), &mut form).await? {
+        return Ok(html::with_cookie(html::go(next.unwrap_or("/"), None)?, begun.cookie));
+    }
+    let next = next.unwrap_or_default().to_owned();
+    html::refused(&SignIn { page: desk.page("Sign in"), form, next })
+}
+
+/// Ends the session here and there; without one only the cookie goes.
+async fn leave(desk: Desk) -> html::Answer {
+    match Signed::at(desk).await {
+        Ok(signed) => {
+            let name = signed.session.name.clone();
+            signed.sessions()?.delete_session(DeleteSessionRequest { name }).await?;
+        }
+        Err(Failure::SignIn) => {}
+        Err(failure) => return Err(failure),
+    }
+    let answer = html::go("/sign-in", Some(Notice::SignedOut))?;
+    Ok(html::with_cookie(answer, HeaderValue::from_static(cookie::NO_SESSION)))
+}
