@@ -4,6 +4,8 @@ use platform::config;
 
 /// Settings of the gateway.
 #[derive(Clone, Debug, clap::Args)]
+// All services are `Config` to clap, and a group of that name may be there once.
+#[group(skip)]
 pub struct Config {
     /// Address people may write to for help, shown on every page (B18).
     #[arg(id = "gateway-support", long = "gateway-support", default_value = "support@localhost")]

@@ -6,6 +6,8 @@ use platform::config;
 
 /// Settings of identity-svc.
 #[derive(Clone, Debug, clap::Args)]
+// All services are `Config` to clap, and a group of that name may be there once.
+#[group(skip)]
 pub struct Config {
     /// The fewest characters of a password (Q2).
     #[arg(id = "identity-password-min-length", long = "identity-password-min-length", default_value_t = 6, value_parser = clap::value_parser!(u16).range(6..=64))]

@@ -8,6 +8,8 @@ use crate::domain::limits::Limits;
 
 /// Settings of import-svc.
 #[derive(Clone, Debug, clap::Args)]
+// All services are `Config` to clap, and a group of that name may be there once.
+#[group(skip)]
 pub struct Config {
     /// Bytes of a file at most.
     #[arg(id = "import-max-bytes", long = "import-max-bytes", value_name = "BYTES", default_value_t = 64 << 20)]

@@ -8,6 +8,8 @@ use crate::domain::product::Catalog;
 
 /// Settings of license-svc.
 #[derive(Clone, Debug, clap::Args)]
+// All services are `Config` to clap, and a group of that name may be there once.
+#[group(skip)]
 pub struct Config {
     /// The products that are sold: their ids, as they stand in resource names, and their names.
     #[arg(

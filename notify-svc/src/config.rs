@@ -26,6 +26,8 @@ pub enum Security {
 
 /// Settings of notify-svc.
 #[derive(Clone, Debug, clap::Args)]
+// All services are `Config` to clap, and a group of that name may be there once.
+#[group(skip)]
 pub struct Config {
     /// Where mails go: the development mailbox or an SMTP relay. Unset: the mailbox in development, SMTP in production.
     #[arg(id = "notify-delivery", long = "notify-delivery", value_enum)]

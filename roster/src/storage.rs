@@ -1,0 +1,85 @@
+//! The four databases, in either shape.
+
+use anyhow::{Context, bail};
+use platform::db::{Db, Location, Migrations};
+
+use crate::cli::Place;
+use crate::folder::Folder;
+
+/// One database a service; nobody joins across them.
+#[derive(Clone)]
+pub struct Storage {
+    pub identity: Db,
+    pub license: Db,
+    pub import: Db,
+    pub notify: Db,
+}
+
+impl Storage {
+    /// Opens all four, makes what is missing and migrates under a lock.
+    pub async fn open(place: &Place, folder: &Folder) -> anyhow::Result<Self> {
+        let open = async |service: &'static str, migrations: &Migrations| {
+            let location = location(place, folder, service)?;
+            Db::open(&location, migrations)
+                .await
+                .with_context(|| format!("the {service} database cannot be opened"))
+        };
+        Ok(Self {
+            identity: open("identity", &identity_svc::MIGRATIONS).await?,
+            license: open("license", &license_svc::MIGRATIONS).await?,
+            import: open("import", &import_svc::MIGRATIONS).await?,
+            notify: open("notify", &notify_svc::MIGRATIONS).await?,
+        })
+    }
+
+    /// With their names, in the order of a backup (seams.md): who points is copied
+    /// before who is pointed at.
+    pub fn all(&self) -> [(&'static str, &Db); 4] {
+        [
+            ("import", &self.import),
+            ("license", &self.license),
+            ("identity", &self.identity),
+            ("notify", &self.notify),
+        ]
+    }
+
+    /// Waits for open transactions and closes them all.
+    pub async fn close(&self) {
+        for (_, db) in self.all() {
+            db.close().await;
+        }
+    }
+}
+
+fn location(place: &Place, folder: &Folder, service: &str) -> anyhow::Result<Location> {
+    let Some(server) = &place.postgres else { return Ok(Location::Sqlite(folder.database(service))) };
+    let url = database_url(server.expose(), service)?;
+    Ok(Location::Postgres { url, connections: place.postgres_connections })
+}
+
+/// The URL of a service's database: `roster_identity`, or `acme_identity` when
+/// the server's URL ends in `/acme`, so that one server can hold several installations.
+fn database_url(server: &str, service: &str) -> anyhow::Result<String> {
+    let (address, query) = server.split_once('?').unwrap_or((server, ""));
+    let Some((scheme, rest)) = address.split_once("://") else {
+        bail!("--postgres takes a URL such as postgres://user@127.0.0.1:5432");
+    };
+    let (host, named) = rest.split_once('/').unwrap_or((rest, ""));
+    let prefix = if named.is_empty() { "roster" } else { named };
+    let separator = if query.is_empty() { "" } else { "?" };
+    Ok(format!("{scheme}://{host}/{prefix}_{service}{separator}{query}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_service_gets_its_own_database_on_the_server() {
+        let url = |server| database_url(server, "identity").expect("a URL");
+        assert_eq!(url("postgres://u:p@h:1"), "postgres://u:p@h:1/roster_identity");
+        assert_eq!(url("postgres://u@h/?sslmode=require"), "postgres://u@h/roster_identity?sslmode=require");
+        assert_eq!(url("postgres://u@h/acme"), "postgres://u@h/acme_identity");
+        assert!(database_url("localhost", "identity").is_err());
+    }
+}

@@ -1,0 +1,125 @@
+//! The main job by hand: through the console, in Chromium.
+
+use std::path::PathBuf;
+
+use platform::testing::{Engine, on_both};
+
+use crate::browser::Browser;
+use crate::installation::Installation;
+use crate::person::PASSWORD;
+
+on_both! {
+    async fn g3_the_main_job_through_the_console(engine: Engine) {
+        let mut installation = Installation::new(engine);
+        installation.start().await;
+        let browser = Browser::open(installation.origin(), 1280).await;
+        sets_up(&installation, &browser).await;
+        maps_the_purchase(&installation, &browser).await;
+        adds_two_people(&installation, &browser).await;
+        imports_a_file(&installation, &browser).await;
+        sends_activation_mails(&installation, &browser).await;
+        bob_activates_and_loses_his_licence(&installation, &browser).await;
+        browser.closes().await;
+        assert!(installation.stop().await.success());
+    }
+}
+
+async fn sets_up(installation: &Installation, browser: &Browser) {
+    browser.goes_to(&format!("/setup#{}", installation.setup_token())).await;
+    browser.fills("Organization", "Acme").await;
+    browser.fills("First name", "Olivia").await;
+    browser.fills("Last name", "Owner").await;
+    browser.fills("E-mail", "olivia@acme.example").await;
+    browser.fills("Password", PASSWORD).await;
+    browser.fills("again", PASSWORD).await;
+    browser.keeps_picture(pictures().as_deref(), "1-setup").await;
+    browser.presses("Create organization").await;
+    browser.sees("Users").await;
+    browser.sees("Acme").await;
+}
+
+async fn maps_the_purchase(installation: &Installation, browser: &Browser) {
+    installation.must(&["dev", "purchase"], &["--buyer", "olivia@acme.example", "--seats", "6000"]).await;
+    let mails = installation.mails_when("olivia@acme.example", 1).await;
+    browser.goes_to("/dev/mailbox").await;
+    browser.sees("olivia@acme.example").await;
+    browser.keeps_picture(pictures().as_deref(), "2-mailbox").await;
+    browser.goes_to(mails[0]["link"].as_str().unwrap()).await;
+    browser.sees("Where should the licences go?").await;
+    browser.clicks("Acme").await;
+    browser.keeps_picture(pictures().as_deref(), "3-claim").await;
+    browser.presses("Continue").await;
+    browser.presses("Map licences").await;
+    browser.sees("Your licences are in").await;
+}
+
+async fn adds_two_people(installation: &Installation, browser: &Browser) {
+    browser.presses("Users").await;
+    browser.sees("6,000").await;
+    browser.presses("Add users").await;
+    browser.fills("E-mail address 1", "ann@acme.example").await;
+    browser.presses("+ add more").await;
+    browser.fills("E-mail address 2", "bob@acme.example").await;
+    browser.leaves_off("lines[1].license").await;
+    browser.presses_in("form", "Add users").await;
+    browser.sees("bob@acme.example").await;
+    installation.mails_when("ann@acme.example", 1).await;
+    assert!(installation.mails("bob@acme.example").await.is_empty());
+    browser.keeps_picture(pictures().as_deref(), "4-users").await;
+}
+
+async fn imports_a_file(installation: &Installation, browser: &Browser) {
+    let file = installation.folder().join("people.csv");
+    std::fs::write(&file, "carl@acme.example,true\ndora@acme.example,false\nno-address,true\n").unwrap();
+    browser.presses("Import").await;
+    browser.presses("Import users").await;
+    browser.keeps_picture(pictures().as_deref(), "5-import").await;
+    browser.chooses_file(&file).await;
+    browser.presses_in("form", "Add users").await;
+    browser.sees("Errors by cause").await;
+    browser.keeps_picture(pictures().as_deref(), "6-results").await;
+    std::fs::write(&file, "carl@acme.example,true\ndora@acme.example,false\nfred@acme.example,true\n").unwrap();
+    browser.presses("Import").await;
+    browser.presses("Import users").await;
+    browser.chooses_file(&file).await;
+    browser.presses_in("form", "Add users").await;
+    browser.sees("Nothing is written yet").await;
+    browser.presses("Finish").await;
+    browser.sees("Imported").await;
+    browser.keeps_picture(pictures().as_deref(), "7-imported").await;
+    installation.mails_when("carl@acme.example", 1).await;
+    installation.mails_when("fred@acme.example", 1).await;
+    assert!(installation.mails("dora@acme.example").await.is_empty());
+}
+
+async fn sends_activation_mails(installation: &Installation, browser: &Browser) {
+    browser.presses("Members").await;
+    browser.presses("Pending").await;
+    browser.keeps_picture(pictures().as_deref(), "8-members").await;
+    browser.clicks("Select bob").await;
+    browser.presses("Send activation emails").await;
+    browser.sees("Your account has been created!").await;
+    browser.presses_in("form", "Send").await;
+    installation.mails_when("bob@acme.example", 1).await;
+    browser.keeps_picture(pictures().as_deref(), "9-run").await;
+}
+
+async fn bob_activates_and_loses_his_licence(installation: &Installation, browser: &Browser) {
+    let mails = installation.mails_when("bob@acme.example", 1).await;
+    browser.presses("Apps").await;
+    browser.keeps_picture(pictures().as_deref(), "10-licenses").await;
+    browser.presses("Sign out").await;
+    browser.goes_to(mails[0]["link"].as_str().unwrap()).await;
+    browser.sees("Set your password").await;
+    browser.keeps_picture(pictures().as_deref(), "11-activate").await;
+    browser.fills("Password", PASSWORD).await;
+    browser.fills("again", PASSWORD).await;
+    browser.presses("Set password").await;
+    browser.sees("Users").await;
+}
+
+/// `ROSTER_PICTURES` names a folder for people who want to look.
+#[expect(clippy::disallowed_methods, reason = "where a test leaves pictures is no setting of the product")]
+fn pictures() -> Option<PathBuf> {
+    std::env::var_os("ROSTER_PICTURES").map(PathBuf::from)
+}

@@ -1,0 +1,103 @@
+//! A partner with nothing but HTTP and JSON.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+use tokio::time::timeout;
+
+/// No call of the story may take longer.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Calls one installation, with or without a credential.
+#[derive(Clone)]
+pub struct Http {
+    client: Client<HttpConnector, Full<bytes::Bytes>>,
+    origin: String,
+    bearer: Option<String>,
+}
+
+/// An answer, read whole.
+pub struct Answer {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in: {}", self.text))
+    }
+
+    /// ErrorInfo.reason of a refusal (AIP-193).
+    pub fn reason(&self) -> String {
+        let body = self.json();
+        let details = body["error"]["details"].as_array().cloned().unwrap_or_default();
+        let reason = details.iter().find_map(|detail| detail["reason"].as_str().map(str::to_owned));
+        reason.unwrap_or_else(|| panic!("no reason in: {}", self.text))
+    }
+}
+
+impl Http {
+    pub fn new(origin: &str) -> Self {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self { client, origin: origin.to_owned(), bearer: None }
+    }
+
+    pub fn with(&self, bearer: &str) -> Self {
+        Self { bearer: Some(bearer.to_owned()), ..self.clone() }
+    }
+
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.origin));
+        if let Some(bearer) = &self.bearer {
+            request = request.header("authorization", format!("Bearer {bearer}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::from(body)).unwrap();
+        let exchange = async {
+            let response = self.client.request(request).await.unwrap();
+            let (parts, body) = response.into_parts();
+            let bytes = body.collect().await.unwrap().to_bytes();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+        };
+        timeout(LIMIT, exchange).await.unwrap_or_else(|_| panic!("{method} {path} took too long"))
+    }
+
+    pub async fn try_post(&self, path: &str, body: Value) -> Answer {
+        self.send("POST", path, &[("content-type", "application/json")], body.to_string().into_bytes()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let answer = self.try_post(path, body).await;
+        assert_eq!(answer.status, 200, "POST {path}: {}", answer.text);
+        answer.json()
+    }
+
+    pub async fn try_get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], Vec::new()).await
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let answer = self.try_get(path).await;
+        assert_eq!(answer.status, 200, "GET {path}: {}", answer.text);
+        answer.json()
+    }
+
+    /// All messages of a watch that ends by itself (NDJSON).
+    pub async fn watch(&self, path: &str) -> Vec<Value> {
+        let answer = self.send("GET", path, &[("accept", "application/x-ndjson")], Vec::new()).await;
+        assert_eq!(answer.status, 200, "GET {path}: {}", answer.text);
+        answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    pub async fn upload(&self, path: &str, csv: impl Into<Vec<u8>>) -> Answer {
+        self.send("POST", path, &[("content-type", "text/csv")], csv.into()).await
+    }
+}

@@ -1,0 +1,15 @@
+//! The main job, end to end, told against the real program.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "../data/people.rs"]
+mod people;
+
+mod browser;
+mod console;
+mod http;
+mod installation;
+mod kills;
+mod operators;
+mod partner;
+mod person;
+mod story;
