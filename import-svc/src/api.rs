@@ -1,3 +1,5 @@
 //! Wire → value → app → wire.
 
+mod files;
 pub mod imports;
+mod parse;

@@ -1,1 +1,5 @@
 //! The only place with SQL. One file per table.
+
+pub mod import_rows;
+pub mod imports;
+pub mod upload_chunks;

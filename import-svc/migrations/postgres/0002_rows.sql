@@ -13,16 +13,13 @@ CREATE TABLE import_rows (
     import_id UUID NOT NULL,
     -- As a spreadsheet numbers it.
     line BIGINT NOT NULL,
-    email TEXT NOT NULL,
     -- What a valid row says of the person.
     person JSONB,
     -- The cells of a failed row as uploaded, and what is wrong with them.
     cells JSONB,
     problems JSONB,
-    license BOOLEAN,
     outcome TEXT NOT NULL,
     needs_seat BOOLEAN NOT NULL,
-    keeps_seat BOOLEAN NOT NULL,
     superseded_by BIGINT,
     -- Set once imported.
     user_id UUID,

@@ -13,16 +13,13 @@ CREATE TABLE import_rows (
     import_id TEXT NOT NULL,
     -- As a spreadsheet numbers it.
     line INTEGER NOT NULL,
-    email TEXT NOT NULL,
     -- What a valid row says of the person.
     person TEXT,
     -- The cells of a failed row as uploaded, and what is wrong with them.
     cells TEXT,
     problems TEXT,
-    license INTEGER,
     outcome TEXT NOT NULL,
     needs_seat INTEGER NOT NULL,
-    keeps_seat INTEGER NOT NULL,
     superseded_by INTEGER,
     -- Set once imported.
     user_id TEXT,

@@ -6,6 +6,7 @@ pub mod groups;
 use std::collections::HashMap;
 
 use super::fingerprint::{FieldPrints, Fingerprint};
+use super::person::Person;
 use super::problem::Code;
 use super::row::{Content, Row};
 use groups::Group;
@@ -102,6 +103,13 @@ impl Disposition {
         }
     }
 
+    /// The disposition of a name, if it is one; `by_line` is the winner's.
+    pub fn parse(name: &str, by_line: u32) -> Option<Self> {
+        [Self::New, Self::Updated, Self::Unchanged, Self::Superseded { by_line }, Self::Error]
+            .into_iter()
+            .find(|disposition| disposition.as_str() == name)
+    }
+
     /// Whether accepting writes or confirms the row.
     pub const fn is_importable(self) -> bool {
         matches!(self, Self::New | Self::Updated | Self::Unchanged)
@@ -114,14 +122,20 @@ impl Planner {
         Self::default()
     }
 
-    /// Takes the next row in file order. `known` is ignored for failed rows.
-    pub fn add(&mut self, row: &Row, known: &Known) {
+    /// Takes the next row in file order and tells its fate, which a later row may still change.
+    /// `known` is ignored for failed rows.
+    pub fn add(&mut self, row: &Row, known: &Known) -> Fate {
         let index = self.fates.len();
         self.supersede(row, index);
         for problem in row.problems() {
             self.problems.push((index, problem.code, problem.column));
         }
-        self.fates.push(fate(row, known));
+        let fate = match &row.content {
+            Content::Valid(person) => Fate::of(row.line, person, known),
+            Content::Failed(_) => Fate::error(row.line),
+        };
+        self.fates.push(fate);
+        fate
     }
 
     /// The plan for the rows taken.
@@ -146,38 +160,70 @@ impl Planner {
     }
 }
 
-fn fate(row: &Row, known: &Known) -> Fate {
-    let Content::Valid(person) = &row.content else {
-        let disposition = Disposition::Error;
-        return Fate { line: row.line, disposition, needs_seat: false, keeps_seat: false };
-    };
-    let needs_seat = person.license == Some(true) && !known.holds_seat;
-    let disposition = match &known.user {
-        None => Disposition::New,
-        Some(stored) if needs_seat || !stored.covers(&person.prints()) => Disposition::Updated,
-        Some(_) => Disposition::Unchanged,
-    };
-    Fate {
-        line: row.line,
-        disposition,
-        needs_seat,
-        keeps_seat: person.license == Some(false) && known.holds_seat,
+impl Fate {
+    /// What becomes of a valid row that no later one replaces.
+    pub fn of(line: u32, person: &Person, known: &Known) -> Self {
+        let needs_seat = person.license == Some(true) && !known.holds_seat;
+        let disposition = match &known.user {
+            None => Disposition::New,
+            Some(stored) if needs_seat || !stored.covers(&person.prints()) => Disposition::Updated,
+            Some(_) => Disposition::Unchanged,
+        };
+        let keeps_seat = person.license == Some(false) && known.holds_seat;
+        Self { line, disposition, needs_seat, keeps_seat }
+    }
+
+    const fn error(line: u32) -> Self {
+        Self { line, disposition: Disposition::Error, needs_seat: false, keeps_seat: false }
+    }
+}
+
+impl Counts {
+    /// Takes a row in.
+    pub fn add(&mut self, fate: &Fate) {
+        self.rows += 1;
+        self.seats_required += u32::from(fate.needs_seat);
+        self.seats_kept += u32::from(fate.keeps_seat);
+        *self.of(fate.disposition) += 1;
+    }
+
+    /// Takes in many rows with one disposition, as they are found in a table.
+    pub fn add_all(&mut self, disposition: Disposition, rows: u32) {
+        self.rows += rows;
+        *self.of(disposition) += rows;
+    }
+
+    /// A row that was taken in means something else now.
+    pub fn replace(&mut self, before: (Disposition, bool), after: (Disposition, bool)) {
+        *self.of(before.0) -= 1;
+        *self.of(after.0) += 1;
+        self.seats_required -= u32::from(before.1);
+        self.seats_required += u32::from(after.1);
+    }
+
+    /// Whether every row was counted once (I6).
+    pub const fn add_up(&self) -> bool {
+        self.rows == self.new + self.updated + self.unchanged + self.superseded + self.errors
+    }
+
+    /// Rows that accepting writes or confirms.
+    pub const fn importable(&self) -> u32 {
+        self.new + self.updated + self.unchanged
+    }
+
+    const fn of(&mut self, disposition: Disposition) -> &mut u32 {
+        match disposition {
+            Disposition::New => &mut self.new,
+            Disposition::Updated => &mut self.updated,
+            Disposition::Unchanged => &mut self.unchanged,
+            Disposition::Superseded { .. } => &mut self.superseded,
+            Disposition::Error => &mut self.errors,
+        }
     }
 }
 
 fn count(fates: &[Fate]) -> Counts {
     let mut counts = Counts::default();
-    for fate in fates {
-        counts.rows += 1;
-        counts.seats_required += u32::from(fate.needs_seat);
-        counts.seats_kept += u32::from(fate.keeps_seat);
-        match fate.disposition {
-            Disposition::New => counts.new += 1,
-            Disposition::Updated => counts.updated += 1,
-            Disposition::Unchanged => counts.unchanged += 1,
-            Disposition::Superseded { .. } => counts.superseded += 1,
-            Disposition::Error => counts.errors += 1,
-        }
-    }
+    fates.iter().for_each(|fate| counts.add(fate));
     counts
 }

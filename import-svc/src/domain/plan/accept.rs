@@ -1,6 +1,6 @@
 //! Whether a plan may be carried out, and who gets the seats.
 
-use super::{Fate, Plan};
+use super::{Counts, Fate, Plan};
 
 /// What to do with a plan that has errors (Q11).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,24 +55,33 @@ pub enum Declined {
     },
 }
 
+impl Counts {
+    /// Decides on a plan with these counts and `free` seats in the pool; answers how many to reserve.
+    ///
+    /// # Errors
+    /// [`Declined`]; nothing is to be written then.
+    pub fn accept(&self, free: u32, mode: AcceptMode, out: WhenSeatsRunOut) -> Result<u32, Declined> {
+        if self.errors > 0 && mode == AcceptMode::AllOrNothing {
+            return Err(Declined::HasErrors { errors: self.errors });
+        }
+        if self.importable() == 0 {
+            return Err(Declined::NothingToImport);
+        }
+        let required = self.seats_required;
+        if required > free && out == WhenSeatsRunOut::Refuse {
+            return Err(Declined::InsufficientSeats { required, free, shortfall: required - free });
+        }
+        Ok(required.min(free))
+    }
+}
+
 impl Plan {
     /// Decides on the plan with `free` seats in the pool.
     ///
     /// # Errors
     /// [`Declined`]; nothing is to be written then.
     pub fn accept(&self, free: u32, mode: AcceptMode, out: WhenSeatsRunOut) -> Result<Accepted, Declined> {
-        let counts = &self.counts;
-        if counts.errors > 0 && mode == AcceptMode::AllOrNothing {
-            return Err(Declined::HasErrors { errors: counts.errors });
-        }
-        if counts.new + counts.updated + counts.unchanged == 0 {
-            return Err(Declined::NothingToImport);
-        }
-        let required = counts.seats_required;
-        if required > free && out == WhenSeatsRunOut::Refuse {
-            return Err(Declined::InsufficientSeats { required, free, shortfall: required - free });
-        }
-        let seats = required.min(free);
+        let seats = self.counts.accept(free, mode, out)?;
         Ok(Accepted { seats, last_seated_row: self.row_of_seat(seats) })
     }
 

@@ -1,0 +1,141 @@
+//! Whether the plan still holds, and whether its seats are there.
+
+use platform::caller::Caller;
+use platform::tenant::Tenant;
+use proto::refusal::{Reason, Refusal};
+
+use super::Accept;
+use crate::app::halt::Halt;
+use crate::app::lookup::Lookup;
+use crate::app::{App, ROWS, owner, releasing};
+use crate::domain::import::Import;
+use crate::domain::person::Person;
+use crate::domain::plan::accept::Declined;
+use crate::domain::plan::{Counts, Fate};
+use crate::store::import_rows::write::Change;
+use crate::store::import_rows::{self, Slice};
+
+/// Others may take seats between the look and the reservation.
+const TRIES: usize = 3;
+
+/// What becomes of the call.
+pub enum Decision {
+    /// Seats are reserved.
+    Go {
+        /// How many.
+        seats: u32,
+        /// How many were free.
+        free: u32,
+    },
+    /// Nothing changed.
+    Declined(Refusal),
+    /// Rows mean something else now.
+    Stale {
+        /// Which, and what.
+        changes: Vec<Change>,
+        /// The new totals.
+        counts: Counts,
+        /// Seats that are free now.
+        free: u32,
+        /// The directory's.
+        version: i64,
+    },
+}
+
+/// Looks again and reserves.
+pub async fn decide(
+    app: &App,
+    caller: &Caller,
+    tenant: Tenant,
+    import: &Import,
+    accept: &Accept,
+) -> Result<Decision, Halt> {
+    // Errors first: seats do not matter then.
+    if let Err(declined) = import.counts.accept(u32::MAX, accept.mode, accept.out) {
+        return Ok(Decision::Declined(refusal(declined)));
+    }
+    let lookup = Lookup::relayed(&app.peers, caller, import)?;
+    if import.claim.is_some() {
+        // An acceptance that died may hold seats, which would not be free for this one.
+        releasing(app, import).await?;
+    }
+    let version = lookup.ask(&[]).await?.version();
+    let holders_matter = lookup.seats.is_some() && import.counts.updated + import.counts.unchanged > 0;
+    if version != import.directory_version || holders_matter {
+        let (changes, counts) = look_again(app, tenant, &lookup, import).await?;
+        if !changes.is_empty() {
+            return Ok(Decision::Stale { changes, counts, free: lookup.free().await?, version });
+        }
+    }
+    reserve(&lookup, import, accept).await
+}
+
+/// What every row that can be imported means now.
+async fn look_again(
+    app: &App,
+    tenant: Tenant,
+    lookup: &Lookup,
+    import: &Import,
+) -> Result<(Vec<Change>, Counts), Halt> {
+    let (mut changes, mut counts, mut after) = (Vec::new(), import.counts, 0);
+    let limit = i64::try_from(ROWS).unwrap_or(i64::MAX);
+    loop {
+        let slice = Slice { import: import.id, after, outcomes: import_rows::IMPORTABLE, limit };
+        let rows = import_rows::page(&mut app.db.read().await?, tenant, slice).await?;
+        let Some(last) = rows.last() else { return Ok((changes, counts)) };
+        after = last.line;
+        let people: Vec<&Person> = rows.iter().filter_map(|row| row.person.as_ref()).collect();
+        let answers = lookup.ask(&people).await?;
+        for (row, person) in rows.iter().zip(&people) {
+            let fate = Fate::of(row.line, person, &answers.of(&person.email));
+            let (before, now) = ((row.disposition, row.needs_seat), (fate.disposition, fate.needs_seat));
+            if before != now {
+                counts.replace(before, now);
+                changes.push(Change {
+                    line: row.line,
+                    outcome: fate.disposition.as_str(),
+                    needs_seat: fate.needs_seat,
+                    superseded_by: None,
+                });
+            }
+        }
+    }
+}
+
+async fn reserve(lookup: &Lookup, import: &Import, accept: &Accept) -> Result<Decision, Halt> {
+    for _ in 0..TRIES {
+        let free = lookup.free().await?;
+        let seats = match import.counts.accept(free, accept.mode, accept.out) {
+            Ok(seats) => seats,
+            Err(declined) => return Ok(Decision::Declined(refusal(declined))),
+        };
+        let Some(pool) = lookup.seats.as_ref().filter(|_| seats > 0) else {
+            return Ok(Decision::Go { seats: 0, free });
+        };
+        match pool.reserve(owner(import), seats).await {
+            Ok(()) => return Ok(Decision::Go { seats, free }),
+            Err(Halt::Never(taken)) if taken.reason == Reason::InsufficientSeats => {}
+            Err(Halt::Never(refused)) if refused.reason == Reason::PoolOverAllocated => {
+                return Ok(Decision::Declined(refused));
+            }
+            Err(halt) => return Err(halt),
+        }
+    }
+    Err(Halt::Later("license"))
+}
+
+fn refusal(declined: Declined) -> Refusal {
+    let text = declined.to_string();
+    match declined {
+        Declined::HasErrors { errors } => {
+            Refusal::new(Reason::ImportHasErrors, text).with("errors", errors.to_string())
+        }
+        Declined::NothingToImport => Refusal::new(Reason::ImportHasErrors, text),
+        Declined::InsufficientSeats { required, free, shortfall } => {
+            Refusal::new(Reason::InsufficientSeats, text)
+                .with("seatsRequired", required.to_string())
+                .with("seatsFree", free.to_string())
+                .with("shortfall", shortfall.to_string())
+        }
+    }
+}

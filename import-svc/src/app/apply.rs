@@ -1,0 +1,142 @@
+//! From an accepted plan to users and seats, chunk by chunk in file order.
+//!
+//! A chunk is the next rows behind the last imported line, so that it is the same rows after a crash, and
+//! its calls carry the same request ids: whoever has done them answers as before and does nothing.
+
+use std::collections::HashSet;
+
+use platform::db::Tx;
+use platform::lease::Lease;
+use platform::serve::Job;
+use platform::tenant::Tenant;
+use proto::identity::v1::upsert_users_response::Outcome;
+use uuid::Uuid;
+
+use super::directory::Written;
+use super::halt::Halt;
+use super::lookup::Lookup;
+use super::{App, CHANGES, owner, releasing};
+use crate::domain::import::{FileProblem, Import, State};
+use crate::domain::import_row::ImportRow;
+use crate::domain::person::Person;
+use crate::domain::plan::{Counts, Disposition};
+use crate::store::import_rows::write::{self, Done};
+use crate::store::import_rows::{self, Slice};
+use crate::store::imports;
+
+/// The most that identity-svc writes at once.
+const CHUNK: i64 = 1_000;
+
+/// Imports what is not imported yet.
+pub async fn apply(app: &App, job: &Job, lease: &Lease) -> Result<(), Halt> {
+    let mut import = begin(app, lease).await?;
+    let tenant = job.tenant(import.organization);
+    let acceptor = import.accepted_by.clone().unwrap_or_else(|| import.created_by.clone());
+    let lookup = Lookup::at_work(&app.peers, &acceptor, &import)?;
+    while !import.cancel_requested {
+        let rows = next(app, tenant, &import).await?;
+        if rows.is_empty() {
+            break;
+        }
+        let done = chunk(&lookup, &import, &rows).await?;
+        import = write_down(app, tenant, lease, &done).await?;
+    }
+    let state = if import.cancel_requested { State::Cancelled } else { State::Succeeded };
+    end(app, tenant, lease, state, None).await
+}
+
+async fn begin(app: &App, lease: &Lease) -> Result<Import, Halt> {
+    let mut tx = app.db.read().await?;
+    let import = imports::leased(&mut tx, lease.key).await?;
+    import.filter(|import| import.state == State::Importing).ok_or(Halt::Lost)
+}
+
+async fn next(app: &App, tenant: Tenant, import: &Import) -> Result<Vec<ImportRow>, Halt> {
+    let after = import.applied_line;
+    let slice = Slice { import: import.id, after, outcomes: import_rows::IMPORTABLE, limit: CHUNK };
+    Ok(import_rows::page(&mut app.db.read().await?, tenant, slice).await?)
+}
+
+/// Users first, then seats for those rows that were promised one.
+async fn chunk(lookup: &Lookup, import: &Import, rows: &[ImportRow]) -> Result<Vec<Done>, Halt> {
+    let people: Vec<&Person> = rows.iter().filter_map(|row| row.person.as_ref()).collect();
+    if people.len() != rows.len() {
+        tracing::error!(import.id = %import.id, "a row that can be imported holds no person");
+        return Err(Halt::Never(proto::refusal::Refusal::internal()));
+    }
+    let first = rows.first().map_or(0, |row| row.line);
+    let request_id = |step: &str| format!("{}/{first}/{step}", import.id);
+    let written = lookup.directory.write(&people, request_id("users")).await?;
+    let is_seated = |row: &ImportRow| row.needs_seat && row.line <= import.last_seated_line;
+    let pairs = || rows.iter().zip(&written);
+    let seated: Vec<Uuid> = pairs().filter(|(row, _)| is_seated(row)).map(|(_, user)| user.user).collect();
+    if let Some(seats) = lookup.seats.as_ref().filter(|_| !seated.is_empty()) {
+        seats.assign(owner(import), &seated, request_id("seats")).await?;
+    }
+    let seated: HashSet<Uuid> = seated.into_iter().collect();
+    Ok(pairs().map(|(row, user)| done(row, *user, seated.contains(&user.user))).collect())
+}
+
+fn done(row: &ImportRow, written: Written, seated: bool) -> Done {
+    let disposition = match written.outcome {
+        Outcome::Created => Disposition::New,
+        Outcome::Unchanged if !seated => Disposition::Unchanged,
+        Outcome::Unchanged | Outcome::Updated | Outcome::Unspecified => Disposition::Updated,
+    };
+    Done { line: row.line, outcome: disposition.as_str(), user_id: written.user, license_enabled: seated }
+}
+
+/// One transaction: what became of the chunk's rows, and where the next one begins.
+async fn write_down(app: &App, tenant: Tenant, lease: &Lease, done: &[Done]) -> Result<Import, Halt> {
+    let mut tx = app.db.write().await?;
+    let mut import = kept(app, &mut tx, tenant, lease).await?;
+    write::done(&mut tx, tenant, import.id, done).await?;
+    import.applied_line = done.last().map_or(import.applied_line, |row| row.line);
+    let rows = u32::try_from(done.len()).unwrap_or(u32::MAX);
+    import.advance(import.progress.done + rows);
+    imports::save(&mut tx, &import).await?;
+    tx.wake(CHANGES);
+    tx.commit().await?;
+    Ok(import)
+}
+
+/// The import, if it is still being carried out and by this worker.
+async fn kept(app: &App, tx: &mut Tx, tenant: Tenant, lease: &Lease) -> Result<Import, Halt> {
+    if !imports::TO_APPLY.keep(tx, lease, app.clock.now()).await? {
+        return Err(Halt::Lost);
+    }
+    let import = imports::lock(tx, tenant, lease.key).await?.ok_or(Halt::Lost)?;
+    if import.state == State::Importing { Ok(import) } else { Err(Halt::Lost) }
+}
+
+/// Frees the seats that were not used, then ends the import: a final import holds no reservation.
+pub async fn end(
+    app: &App,
+    tenant: Tenant,
+    lease: &Lease,
+    state: State,
+    problem: Option<FileProblem>,
+) -> Result<(), Halt> {
+    let import = begin(app, lease).await?;
+    releasing(app, &import).await?;
+    let mut tx = app.db.write().await?;
+    let mut import = kept(app, &mut tx, tenant, lease).await?;
+    let done = import_rows::done(&mut tx, tenant, import.id).await?;
+    import.counts =
+        Counts { rows: import.counts.rows, seats_required: import.counts.seats_required, ..totals(&done) };
+    import.problem = problem;
+    import.end(state, app.clock.now(), app.keep);
+    imports::save(&mut tx, &import).await?;
+    tx.wake(CHANGES);
+    Ok(tx.commit().await?)
+}
+
+fn totals(done: &[(String, u32)]) -> Counts {
+    let mut counts = Counts::default();
+    for (outcome, rows) in done {
+        if let Some(disposition) = Disposition::parse(outcome, 0) {
+            counts.add_all(disposition, *rows);
+        }
+    }
+    counts
+}

@@ -1,0 +1,123 @@
+//! identity-svc: who is there, and writing people in sets.
+
+use std::collections::HashMap;
+
+use platform::peer::Peer;
+use proto::identity::v1::directory_service_client::DirectoryServiceClient;
+use proto::identity::v1::{
+    ImportableFields, MatchUsersRequest, UpsertUsersRequest, UpsertUsersResponse, upsert_users_request,
+};
+use proto::name;
+use proto::refusal::Refusal;
+use uuid::Uuid;
+
+use super::halt::Halt;
+use crate::domain::fingerprint::FieldPrints;
+use crate::domain::person::Person;
+
+/// The users of one organization.
+pub struct Directory {
+    client: DirectoryServiceClient<Peer>,
+    organization: Uuid,
+}
+
+/// Users by their addresses, and the state of the directory.
+#[derive(Debug, Default)]
+pub struct Matches {
+    /// Those that are there.
+    pub users: HashMap<String, (Uuid, FieldPrints)>,
+    /// Raised by each write to a user of the organization.
+    pub version: i64,
+}
+
+/// What the directory made of a person.
+#[derive(Clone, Copy, Debug)]
+pub struct Written {
+    /// The user.
+    pub user: Uuid,
+    /// Made or changed.
+    pub outcome: proto::identity::v1::upsert_users_response::Outcome,
+}
+
+impl Directory {
+    /// The directory behind a peer.
+    pub fn new(peer: Peer, organization: Uuid) -> Self {
+        Self { client: DirectoryServiceClient::new(peer), organization }
+    }
+
+    /// Who of these is there; at most 5,000, none twice.
+    pub async fn find(&self, emails: Vec<String>) -> Result<Matches, Halt> {
+        let request = MatchUsersRequest { parent: self.parent(), emails: emails.clone() };
+        let answer = self.client.clone().match_users(request).await;
+        let answer = answer.map_err(|status| Halt::of("identity", &status))?.into_inner();
+        let mut matches = Matches { version: answer.directory_version, ..Matches::default() };
+        for found in answer.matches {
+            let index = usize::try_from(found.index).unwrap_or(usize::MAX);
+            let email = emails.get(index).ok_or_else(unclear)?.clone();
+            let prints = prints(&found.fields.unwrap_or_default());
+            matches.users.insert(email, (self.user(&found.user)?, prints));
+        }
+        Ok(matches)
+    }
+
+    /// Writes people, at most 1,000, all or none; answers for each in their order. The same request id
+    /// writes nothing again.
+    pub async fn write(&self, people: &[&Person], request_id: String) -> Result<Vec<Written>, Halt> {
+        let rows = people.iter().map(|person| upsert_users_request::Row {
+            email: person.email.clone(),
+            fields: Some(fields(person)),
+        });
+        let request = UpsertUsersRequest { parent: self.parent(), rows: rows.collect(), request_id };
+        let answer = self.client.clone().upsert_users(request).await;
+        let UpsertUsersResponse { results, .. } =
+            answer.map_err(|status| Halt::of("identity", &status))?.into_inner();
+        if results.len() != people.len() {
+            return Err(unclear());
+        }
+        results
+            .into_iter()
+            .map(|result| Ok(Written { user: self.user(&result.user)?, outcome: result.outcome() }))
+            .collect()
+    }
+
+    fn parent(&self) -> String {
+        name::Organization { organization: self.organization }.to_string()
+    }
+
+    fn user(&self, text: &str) -> Result<Uuid, Halt> {
+        let name = name::User::parse(text, "user").map_err(|_| unclear())?;
+        if name.organization == self.organization { Ok(name.user) } else { Err(unclear()) }
+    }
+}
+
+/// identity-svc answered something that cannot be.
+fn unclear() -> Halt {
+    tracing::error!("identity answered something that does not fit the question");
+    Halt::Never(Refusal::internal())
+}
+
+fn fields(person: &Person) -> ImportableFields {
+    ImportableFields {
+        given_name: person.given_name.clone(),
+        family_name: person.family_name.clone(),
+        // The name as shown follows its parts, unless somebody chose it.
+        display_name: None,
+        title: person.title.clone(),
+        office_phone: person.office_phone.clone(),
+        mobile_phone: person.mobile_phone.clone(),
+        fax: person.fax.clone(),
+        language_code: person.language.clone(),
+    }
+}
+
+fn prints(fields: &ImportableFields) -> FieldPrints {
+    FieldPrints::of([
+        fields.given_name.as_deref(),
+        fields.family_name.as_deref(),
+        fields.title.as_deref(),
+        fields.office_phone.as_deref(),
+        fields.mobile_phone.as_deref(),
+        fields.fax.as_deref(),
+        fields.language_code.as_deref(),
+    ])
+}

@@ -1,0 +1,84 @@
+//! What is known of people: directory and seats, in sets.
+
+use std::collections::HashSet;
+
+use platform::caller::{Caller, Principal};
+use platform::peer::Peers;
+use uuid::Uuid;
+
+use super::directory::{Directory, Matches};
+use super::halt::Halt;
+use super::seats::Seats;
+use crate::domain::import::Import;
+use crate::domain::person::Person;
+use crate::domain::plan::Known;
+
+/// The two services that know.
+pub struct Lookup {
+    /// Users.
+    pub directory: Directory,
+    /// Seats, for kinds with licences.
+    pub seats: Option<Seats>,
+}
+
+/// What is known of the people asked for.
+#[derive(Debug, Default)]
+pub struct Answers {
+    users: Matches,
+    holders: HashSet<Uuid>,
+}
+
+impl Lookup {
+    /// In the name of whoever calls.
+    pub fn relayed(peers: &Peers, caller: &Caller, import: &Import) -> Result<Self, Halt> {
+        let directory = Directory::new(peers.relay("identity", caller)?, import.organization);
+        Ok(Self { directory, seats: Seats::of(peers.relay("license", caller)?, import) })
+    }
+
+    /// In the name of whoever stands in the import's row, without a live request.
+    pub fn at_work(peers: &Peers, principal: &str, import: &Import) -> Result<Self, Halt> {
+        let principal: Principal = principal.parse().map_err(|_| {
+            tracing::error!(import.id = %import.id, "the import names no principal");
+            proto::refusal::Refusal::internal()
+        })?;
+        let identity = peers.work("identity", Some(&principal))?;
+        let license = peers.work("license", Some(&principal))?;
+        let directory = Directory::new(identity, import.organization);
+        Ok(Self { directory, seats: Seats::of(license, import) })
+    }
+
+    /// Looks people up: one call to each service.
+    pub async fn ask(&self, people: &[&Person]) -> Result<Answers, Halt> {
+        let mut emails: Vec<String> = people.iter().map(|person| person.email.clone()).collect();
+        emails.sort_unstable();
+        emails.dedup();
+        let users = self.directory.find(emails).await?;
+        let ids: Vec<Uuid> = users.users.values().map(|(user, _)| *user).collect();
+        let holders = match &self.seats {
+            Some(seats) if !ids.is_empty() => seats.holders(ids).await?.0,
+            _ => HashSet::new(),
+        };
+        Ok(Answers { users, holders })
+    }
+
+    /// Seats that are free; none for kinds without licences.
+    pub async fn free(&self) -> Result<u32, Halt> {
+        match &self.seats {
+            Some(seats) => Ok(seats.holders(Vec::new()).await?.1),
+            None => Ok(0),
+        }
+    }
+}
+
+impl Answers {
+    /// What is known of the person with this address.
+    pub fn of(&self, email: &str) -> Known {
+        let Some((user, prints)) = self.users.users.get(email) else { return Known::default() };
+        Known { user: Some(*prints), holds_seat: self.holders.contains(user) }
+    }
+
+    /// The directory's, at the time of the look-up.
+    pub fn version(&self) -> i64 {
+        self.users.version
+    }
+}
