@@ -15,7 +15,8 @@ use proto::identity::v1::IssueInvitationsRequest;
 use proto::identity::v1::issue_invitations_request::Reason;
 use proto::identity::v1::issue_invitations_response::{Outcome, Result as Issued};
 use proto::name;
-use tonic::Status;
+use proto::refusal::Refusal;
+use tonic::{Code, Status};
 use uuid::Uuid;
 
 use super::directory::Directory;
@@ -66,15 +67,40 @@ async fn announce(app: &App, tenant: Tenant, lease: &Lease) -> Result<(), Error>
     Ok(())
 }
 
-/// Lets identity issue the invitations; answers the notices of those who need none.
+/// Lets identity issue the invitations in the name of whoever gave the seats; answers the notices of
+/// those who need none. Who gave them may have lost the right since: the seats are given all the same.
 async fn issue(
     app: &App,
     tenant: Tenant,
     id: Uuid,
     announcement: &Announcement,
 ) -> Result<Vec<Event>, Error> {
+    let principal: Principal = announcement.principal.parse().map_err(|_| {
+        tracing::error!(announcement.id = %id, "an announcement names no principal");
+        Refusal::internal()
+    })?;
+    let giver = Some(&principal).filter(|giver| !matches!(giver, Principal::Service { .. }));
+    match issue_for(app, tenant, id, announcement, giver).await {
+        Err(Error::Answered(status)) if giver.is_some() && has_lost_the_right(&status) => {
+            issue_for(app, tenant, id, announcement, None).await
+        }
+        issued => issued,
+    }
+}
+
+fn has_lost_the_right(status: &Status) -> bool {
+    matches!(status.code(), Code::PermissionDenied | Code::Unauthenticated | Code::NotFound)
+}
+
+async fn issue_for(
+    app: &App,
+    tenant: Tenant,
+    id: Uuid,
+    announcement: &Announcement,
+    giver: Option<&Principal>,
+) -> Result<Vec<Event>, Error> {
     let organization = tenant.organization();
-    let directory = directory_for(app, &announcement.principal)?;
+    let directory = Directory(app.peers.work("identity", giver)?);
     let product_display_name = app.catalog.display_name(&announcement.product);
     let users = announcement.users.iter();
     let request = IssueInvitationsRequest {
@@ -105,18 +131,6 @@ async fn issue(
         events::license_enabled(enabled, announcement.product.as_str(), app.clock.now())
     };
     Ok(active.into_iter().map(notice).collect())
-}
-
-fn directory_for(app: &App, principal: &str) -> Result<Directory, Error> {
-    let principal: Principal = principal.parse().map_err(|_| {
-        tracing::error!("an announcement names no principal");
-        proto::refusal::Refusal::internal()
-    })?;
-    let behalf = match &principal {
-        Principal::Service { .. } => None,
-        other => Some(other),
-    };
-    Ok(Directory(app.peers.work("identity", behalf)?))
 }
 
 /// 1, 2, 4 … seconds, at most a minute.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 const MOST_BYTES: usize = 254;
 const MOST_LOCAL_BYTES: usize = 64;
@@ -18,7 +19,7 @@ impl Email {
     ///
     /// A sentence about what is wrong with it.
     pub fn parse(typed: &str) -> Result<Self, &'static str> {
-        let folded = typed.trim().to_lowercase();
+        let folded = typed.trim().nfc().collect::<String>().to_lowercase();
         if folded.is_empty() {
             return Err("must not be empty");
         }
@@ -87,6 +88,7 @@ mod tests {
         let typed = Email::parse(" Ann+Tag@Example.COM ").expect("valid");
         assert_eq!(typed.as_str(), "ann+tag@example.com");
         assert_eq!(typed.masked(), "a***@example.com");
+        assert_eq!(Email::parse("j\u{f6}rg@example.com"), Email::parse("jo\u{308}rg@example.com"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! license-svc as a black box, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod check;
 mod entitlements;
 mod imports;
 mod invites;

@@ -1,5 +1,7 @@
 //! Turning one licence on and off (B7 to B10, Q5 to Q7).
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use platform::testing::{Engine, eventually, on_both};
 use proto::identity::v1::user::State;
@@ -8,6 +10,13 @@ use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
 use crate::world::{Fault, World, reason, seat, user};
+
+impl World {
+    async fn waiting_for_an_invitation(&self) -> i64 {
+        let mut tx = self.db.read().await.unwrap();
+        tx.query("SELECT count(*) AS n FROM announcement_users").value("n").await.unwrap()
+    }
+}
 
 on_both! {
     async fn b8_toggle_on_takes_a_seat_and_only_then_invites(engine: Engine) {
@@ -117,6 +126,26 @@ on_both! {
         world.release(&customer, ann).await.unwrap();
         assert_eq!(reason(licenses.assign_seat(again).await), Reason::InsufficientSeats);
         world.settled().await;
+    }
+
+    async fn b8_the_invitation_goes_out_though_its_giver_may_not_any_more(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        world.identity.fail("IssueInvitations", 1, Fault::Refused);
+        world.assign(&customer, world.pending_user(&customer)).await.unwrap();
+        world.settled().await;
+        assert_eq!(world.identity.invitations().len(), 1);
+    }
+
+    async fn b8_a_seat_taken_back_before_its_invitation_left_sends_nothing(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        world.process.spawner.stop(Duration::from_secs(5)).await;
+        let ann = world.pending_user(&customer);
+        world.assign(&customer, ann).await.unwrap();
+        assert_eq!(world.waiting_for_an_invitation().await, 1);
+        world.release(&customer, ann).await.unwrap();
+        assert_eq!(world.waiting_for_an_invitation().await, 0);
     }
 
     async fn b8_the_invitation_outlives_a_dead_identity_and_goes_out_once(engine: Engine) {

@@ -82,7 +82,13 @@ async fn users(
     let rows = rows.filter(|(_, id)| wanted.held.is_none_or(|held| held == held_by.contains_key(id)));
     let seats: Vec<Seat> =
         rows.map(|(user, id)| seat(&seat_name(&list.parent, id), held_by.get(&id).copied(), user)).collect();
-    let total_size = if wanted.held.is_none() { page.total_size } else { 0 };
+    let held = pool.map_or(0, |pool| i32::try_from(pool.held).unwrap_or(i32::MAX));
+    let total_size = match wanted.held {
+        None => page.total_size,
+        Some(false) if wanted.words.is_empty() => (page.total_size - held).max(0),
+        // Nobody counts a search over two databases.
+        Some(_) => 0,
+    };
     Ok(ListSeatsResponse { seats, next_page_token: page.next_page_token, total_size })
 }
 
