@@ -1,9 +1,11 @@
 //! The desk: everything that a page needs to know about the request in front of it.
 
 use axum::extract::{FromRequestParts, Query};
+use http::header;
 use http::request::Parts;
 use proto::identity::v1::authenticate_request::Credential;
 use tonic::Code;
+use tonic::metadata::AsciiMetadataValue;
 
 use super::cookie;
 use super::failure::Failure;
@@ -34,6 +36,11 @@ impl Desk {
     /// The first value of a query parameter, or nothing.
     pub(super) fn query(&self, name: &str) -> &str {
         self.query.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// The browser, for the list of sessions.
+    pub(super) fn user_agent(&self) -> Option<AsciiMetadataValue> {
+        self.request.get(header::USER_AGENT)?.to_str().ok()?.parse().ok()
     }
 
     /// The same request by somebody who has just signed in.

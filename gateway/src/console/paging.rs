@@ -102,6 +102,14 @@ impl Turn {
         address::with(&self.path, &kept)
     }
 
+    /// This list from its start with another value for one of the kept parts: a tab, an order.
+    pub(super) fn kept_with(&self, name: &str, value: &str) -> String {
+        let mut turn = self.clone();
+        turn.keep.retain(|(kept, _)| kept != name);
+        turn.keep.push((name.to_owned(), value.to_owned()));
+        turn.at(self.size, 0, "")
+    }
+
     /// The foot of the list: `shown` rows of `total`, and the token of the next page.
     pub(super) fn paging(&self, shown: usize, total: i32, next_page_token: &str) -> Paging {
         let shown = u64::try_from(shown).unwrap_or(u64::MAX);

@@ -19,12 +19,13 @@ use crate::app::App;
 /// Fields of the request and the inputs they come from.
 const NAMES: &[(&str, &str)] = &[("token", "code"), ("new_password", "password")];
 
-/// `/reset-password` and what follows.
+/// `/reset` and what follows; a browser carries the code behind "#" along when it is led on.
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/reset-password", get(ask).post(look))
-        .route("/reset-password/request", post(request))
-        .route("/reset-password/password", post(set_password))
+        .route("/reset", get(ask).post(look))
+        .route("/reset/request", post(request))
+        .route("/reset/password", post(set_password))
+        .route("/reset-password", get(async || html::go("/reset", None)))
 }
 
 async fn ask(desk: Desk) -> html::Answer {

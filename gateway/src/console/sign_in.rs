@@ -41,6 +41,10 @@ pub(super) async fn begin(
     form: &mut Form,
 ) -> Result<Option<Begun>, Failure> {
     let request = CreateSessionRequest { email: email.to_owned(), password: password.to_owned() };
+    let mut request = tonic::Request::new(request);
+    if let Some(agent) = desk.user_agent() {
+        request.metadata_mut().insert("user-agent", agent);
+    }
     let status = match desk.sessions()?.create_session(request).await {
         Ok(answer) => {
             let token = answer.into_inner().session_token;

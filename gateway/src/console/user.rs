@@ -38,14 +38,21 @@ async fn show(place: Place) -> html::Answer {
 async fn submit(place: Place, sent: Sent) -> html::Answer {
     let now = read(&place).await?;
     let (user, paths) = changed(&now, &sent);
-    if paths.is_empty() {
+    let password = sent.secret("password").to_owned();
+    if paths.is_empty() && password.is_empty() {
         return html::go(&back(&place), Some(Notice::UserSaved));
     }
+    // An empty mask would mean every field that is set.
+    let user = if paths.is_empty() {
+        User { name: now.name.clone(), etag: user.etag, ..User::default() }
+    } else {
+        user
+    };
     let request = UpdateUserRequest {
         user: Some(user),
         update_mask: Some(FieldMask { paths }),
+        password,
         request_id: sent.request_id(),
-        ..UpdateUserRequest::default()
     };
     match place.users()?.update_user(request).await {
         Ok(_) => html::go(&back(&place), Some(Notice::UserSaved)),
@@ -69,6 +76,8 @@ fn changed(now: &User, sent: &Sent) -> (User, Vec<String>) {
     note("given_name", user.given_name != now.given_name);
     user.family_name = sent.text("family_name").to_owned();
     note("family_name", user.family_name != now.family_name);
+    user.email = sent.text("email").to_owned();
+    note("email", now.kind() != user::Kind::Loginless && user.email.to_lowercase() != now.email);
     user.active = Some(sent.ticked("active"));
     note("active", user.active != Some(is_active(now)));
     user.portal_access = Some(sent.ticked("portal_access"));
@@ -112,7 +121,8 @@ fn view(place: &Place, user: &User, form: Form) -> Edit {
         status: shapes::status(user),
         invitation: shapes::invitation(user),
         organizations: vec![Choice::new(place.parent(), organization, "").picked(true)],
-        may_change_email: false,
+        may_change_email: may_edit && user.kind() == user::Kind::Login,
+        may_set_password: may_edit && user.kind() == user::Kind::Login,
         may_edit,
         etag: user.etag.clone(),
         request_id: fresh_id(),
@@ -182,6 +192,7 @@ mod tests {
 
     fn owner() -> User {
         let mut user = User {
+            email: "ann@example.com".into(),
             given_name: "Ann".into(),
             active: Some(true),
             portal_access: Some(true),
@@ -193,11 +204,22 @@ mod tests {
 
     #[test]
     fn d9_only_what_was_changed_is_sent() {
-        let same = [("given_name", "Ann"), ("active", "true"), ("admin", "true"), ("portal_access", "true")];
+        let same = [
+            ("email", "ann@example.com"),
+            ("given_name", "Ann"),
+            ("active", "true"),
+            ("admin", "true"),
+            ("portal_access", "true"),
+        ];
         assert!(changed(&owner(), &Sent::of(&same)).1.is_empty());
         let (user, paths) = changed(
             &owner(),
-            &Sent::of(&[("given_name", "Anna"), ("admin", "true"), ("portal_access", "true")]),
+            &Sent::of(&[
+                ("email", "ann@example.com"),
+                ("given_name", "Anna"),
+                ("admin", "true"),
+                ("portal_access", "true"),
+            ]),
         );
         assert_eq!(paths, ["given_name", "active"]);
         assert_eq!((user.given_name.as_str(), user.active), ("Anna", Some(false)));
@@ -207,7 +229,12 @@ mod tests {
     fn q16_an_owner_stays_owner_while_the_box_is_ticked() {
         let (_, paths) = changed(
             &owner(),
-            &Sent::of(&[("given_name", "Ann"), ("active", "true"), ("portal_access", "true")]),
+            &Sent::of(&[
+                ("email", "ann@example.com"),
+                ("given_name", "Ann"),
+                ("active", "true"),
+                ("portal_access", "true"),
+            ]),
         );
         assert_eq!(paths, ["role"]);
     }

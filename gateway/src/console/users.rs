@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::input::fresh_id;
 use super::paging::Turn;
 use super::place::Place;
-use super::view::list::{Empty, List};
+use super::view::list::{Empty, List, Tab};
 use super::view::page::{Here, Link};
 use super::view::pool::Pool;
 use super::view::users::{Add, Line, Row, Users};
@@ -45,6 +45,7 @@ pub(super) async fn view(place: &Place, pools: Vec<Pool>, add: Option<Add>) -> R
         pools,
         add,
         search: turn.search("Search users", "Name or e-mail"),
+        sorts: sorts(place, &turn),
     })
 }
 
@@ -96,6 +97,17 @@ async fn list(place: &Place, turn: &Turn, pools: &[Pool]) -> Result<List<Row>, F
     let rows: Vec<Row> = answer.users.iter().map(|user| row(user, &held)).collect();
     let paging = turn.paging(rows.len(), answer.total_size, &answer.next_page_token);
     Ok(List::page(rows, paging))
+}
+
+fn sorts(place: &Place, turn: &Turn) -> Vec<Tab> {
+    let now = place.query("sort");
+    let tab = |(label, sort): (&str, &str)| Tab {
+        label: label.to_owned(),
+        count: None,
+        href: turn.kept_with("sort", sort),
+        current: now == sort,
+    };
+    [("Name", ""), ("E-Mail", "email"), ("Newest", "newest")].map(tab).to_vec()
 }
 
 /// Only the orders on offer reach the service.

@@ -6,7 +6,9 @@ use gateway::console::view::form::Form;
 use gateway::console::view::list::{Empty, List};
 use gateway::console::view::page::{Flash, Link};
 use gateway::console::view::text::Count;
-use gateway::console::view::{activate, claim, error, landing, mailbox, organizations, setup, sign_in};
+use gateway::console::view::{
+    activate, claim, error, landing, mailbox, organizations, reset, setup, sign_in,
+};
 
 use super::sample::{World, at, list};
 
@@ -38,6 +40,16 @@ fn entrance(world: &World) -> Vec<(&'static str, String)> {
     let mut after = world.page("Sign in");
     after.flash = Some(Flash::good("You are signed out."));
     let out = sign_in::SignIn { page: after, ..Default::default() };
+    let mut form = Form::with([("email", &world.people[0].1)]);
+    form.refuse("code", "We do not know this code.");
+    let reset = reset::Ask { page: world.page("Reset your password"), form };
+    let renewed = reset::Choose {
+        page: world.page("Choose a new password"),
+        email_masked: world.people[0].1.clone(),
+        password_minimum: 6,
+        expires: Some(at(21)),
+        ..Default::default()
+    };
     let landing = landing::Landing {
         page: world.page("Welcome"),
         links: vec![Link::new("Development mailbox", "/dev/mailbox")],
@@ -49,6 +61,8 @@ fn entrance(world: &World) -> Vec<(&'static str, String)> {
         ("setup", setup.render().unwrap()),
         ("setup-wrong", wrong.render().unwrap()),
         ("sign-in", sign_in.render().unwrap()),
+        ("reset", reset.render().unwrap()),
+        ("reset-choose", renewed.render().unwrap()),
         ("sign-in-refused", refused.render().unwrap()),
         ("sign-in-out", out.render().unwrap()),
         ("landing", landing.render().unwrap()),

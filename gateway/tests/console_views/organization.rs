@@ -61,7 +61,8 @@ fn rows(world: &World) -> Vec<users::Row> {
 fn users_page(world: &World, shell: Shell, list: List<users::Row>, add: users::Add) -> users::Users {
     let pools = vec![pool("Meet", 50, 41), pool("IP Phone", 1200, 1200)];
     let search = world.search("Search users", "Name, e-mail or account number");
-    users::Users { page: world.page("Users"), shell, pools, add: Some(add), search, list }
+    let sorts = tabs(&[("Name", 0), ("E-Mail", 0)]);
+    users::Users { page: world.page("Users"), shell, pools, add: Some(add), search, sorts, list }
 }
 
 fn add(world: &World) -> users::Add {
@@ -147,6 +148,7 @@ fn user_page(world: &World) -> Vec<(&'static str, String)> {
             Choice::new("2", "Globex (731802)", ""),
         ],
         may_change_email: true,
+        may_set_password: true,
         may_edit: true,
         deactivate_href: "/o/1/users/1/deactivate".into(),
         warns_admin_without_portal: true,

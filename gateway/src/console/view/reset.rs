@@ -6,7 +6,7 @@ use super::form::Form;
 use super::page::Page;
 use super::text::When;
 
-/// `/reset-password`. POSTs `code` (from the mail) to itself and `email` to `/reset-password/request`.
+/// `/reset`. POSTs `code` (from the mail) to itself and `email` to `/reset/request`.
 #[derive(Template, Debug, Default)]
 #[template(path = "reset_ask.html")]
 pub struct Ask {
@@ -16,7 +16,7 @@ pub struct Ask {
     pub form: Form,
 }
 
-/// The link is good: POSTs `code`, `password`, `password_again` to `/reset-password/password`.
+/// The link is good: POSTs `code`, `password`, `password_again` to `/reset/password`.
 #[derive(Template, Debug, Default)]
 #[template(path = "reset_choose.html")]
 pub struct Choose {

@@ -6,7 +6,7 @@ use super::badge::Badge;
 use super::form::{Choice, Form};
 use super::page::{Page, Shell};
 
-/// `/o/{organization}/users/{user}`. POSTs `given_name`, `family_name`, `email`, `organization`, `active`, `admin`,
+/// `/o/{organization}/users/{user}`. POSTs `given_name`, `family_name`, `email`, `password`, `organization`, `active`, `admin`,
 /// `portal_access` (present = checked), `etag`, `request_id` to itself. Nothing changes until Submit (D9).
 #[derive(Template, Debug, Default)]
 #[template(path = "user_edit.html")]
@@ -27,6 +27,8 @@ pub struct Edit {
     pub organizations: Vec<Choice>,
     /// The e-mail may be changed here.
     pub may_change_email: bool,
+    /// A password may be set here (D5).
+    pub may_set_password: bool,
     /// The viewer may change anything at all; otherwise the page only shows.
     pub may_edit: bool,
     /// Version that was read; a later write by another is refused.

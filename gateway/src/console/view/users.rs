@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::badge::Badge;
 use super::form::Form;
-use super::list::{List, Search};
+use super::list::{List, Search, Tab};
 use super::page::{Page, Shell};
 use super::pool::Pool;
 use super::text::Count;
@@ -23,6 +23,8 @@ pub struct Users {
     pub add: Option<Add>,
     /// The search box.
     pub search: Search,
+    /// By name, by e-mail, newest first.
+    pub sorts: Vec<Tab>,
     /// The users.
     pub list: List<Row>,
 }
