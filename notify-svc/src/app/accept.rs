@@ -1,5 +1,6 @@
 //! Events in, messages down: one transaction a delivery.
 
+use platform::caller::Caller;
 use platform::inbox;
 use proto::events::v1::event::Payload;
 use proto::events::v1::{Event, MailRequested};
@@ -12,12 +13,16 @@ use crate::domain::message::Message;
 use crate::store::messages;
 
 /// Writes the messages that these events ask for. Known events and known
-/// dedupe keys change nothing; other payloads are none of our business.
-pub async fn accept(app: &App, events: Vec<Event>) -> Result<(), Refusal> {
+/// dedupe keys change nothing; other payloads are none of our business. Each
+/// service speaks for itself only: dedupe goes by the source's name.
+pub async fn accept(app: &App, caller: &Caller, events: Vec<Event>) -> Result<(), Refusal> {
     let now = app.clock.now();
     let mut by_source: std::collections::BTreeMap<String, Vec<(Uuid, Event)>> =
         std::collections::BTreeMap::new();
     for event in events {
+        if caller.service() != Some(event.source.as_str()) {
+            return Err(Refusal::denied("the source's service token", &event.source));
+        }
         let id = Uuid::try_parse(&event.id).map_err(|_| Refusal::field("events.id", "is not a UUID"))?;
         by_source.entry(event.source.clone()).or_default().push((id, event));
     }

@@ -40,6 +40,9 @@ pub async fn send(app: &App, relay: &mut Relay, lease: &Lease, message: &Message
             settle(app, lease, message, Outcome::Accepted, Some(mail)).await
         }
         Delivery::Smtp => {
+            if !still_ours(app, lease).await? {
+                return Ok(());
+            }
             let outcome = match transport::mime(&app.from, message, &rendered.rendered) {
                 Ok(mime) => relay.send(&mime).await,
                 Err(problem) => Outcome::NoSuchMailbox(problem),
@@ -47,6 +50,21 @@ pub async fn send(app: &App, relay: &mut Relay, lease: &Lease, message: &Message
             settle(app, lease, message, outcome, None).await
         }
     }
+}
+
+/// Gives back a message that was taken and not tried.
+pub async fn put_back(app: &App, lease: &Lease) -> db::Result<()> {
+    let mut tx = app.db.write().await?;
+    messages::QUEUE.give_back(&mut tx, lease, None).await?;
+    tx.commit().await
+}
+
+/// The term begins anew with each conversation: others of the batch may have taken all of it.
+async fn still_ours(app: &App, lease: &Lease) -> db::Result<bool> {
+    let mut tx = app.db.write().await?;
+    let ours = messages::QUEUE.keep(&mut tx, lease, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(ours)
 }
 
 fn prepared(app: &App, message: &Message) -> Result<Mail, Outcome> {

@@ -13,7 +13,8 @@ const BATCH: i64 = 16;
 /// Retries have no bell of their own: their time just comes.
 const POLL: Duration = Duration::from_secs(1);
 
-/// Runs until the process stops. A message in hand is finished first.
+/// Runs until the process stops. The message in hand is finished first; what was only taken is given
+/// back for others, because a conversation that is cut at its final dot is a mail that may come twice.
 pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
     let owner = Uuid::now_v7();
     let mut relay = Relay::new((*app.config).clone());
@@ -21,6 +22,10 @@ pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
     while !job.stopping().is_cancelled() {
         let taken = send::take(&app, owner, BATCH).await?;
         for (lease, message) in &taken {
+            if job.stopping().is_cancelled() {
+                send::put_back(&app, lease).await?;
+                continue;
+            }
             send::send(&app, &mut relay, lease, message).await?;
         }
         if !taken.is_empty() {

@@ -1,7 +1,12 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use notify_svc::{Config, Delivery, Security};
+use platform::serve::Drained;
 use platform::testing::{Engine, eventually, on_both};
 use proto::events::v1::message_state_changed::State;
+use tokio::sync::Notify;
 
 use crate::sink::{Fault, Sink};
 use crate::world::World;
@@ -19,6 +24,12 @@ fn through(sink: &Sink) -> Config {
 
 async fn sent(sink: &Sink, count: usize) -> Vec<String> {
     eventually("the sink gets them", || async { sink.mails() }, |mails: &Vec<_>| mails.len() == count).await
+}
+
+/// Waits until the sink has heard of this many recipients.
+async fn asked_for(sink: &Sink, count: usize) {
+    let recipients = || async { sink.recipients() };
+    eventually("the sink hears of them", recipients, |heard: &Vec<_>| heard.len() == count).await;
 }
 
 on_both! {
@@ -90,5 +101,58 @@ on_both! {
         let world = World::with(engine, through(&sink)).await;
         world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
         assert_eq!(world.heard(1).await[0].state(), State::Failed);
+    }
+
+    async fn what_the_relay_has_against_us_kills_no_mail(engine: Engine) {
+        let faults = vec![Fault::Hello("554 5.7.0 go away"), Fault::Sender("550 5.1.8 unknown sender")];
+        let sink = Sink::start(faults).await;
+        let world = World::with(engine, through(&sink)).await;
+        world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+
+        assert_eq!(world.heard(1).await[0].state(), State::Deferred);
+        world.time.advance(TimeDelta::minutes(2));
+        assert_eq!(world.heard(2).await[1].state(), State::Deferred);
+        world.time.advance(TimeDelta::minutes(7));
+        assert_eq!(world.heard(3).await[2].state(), State::Sent);
+        assert_eq!(sink.mails().len(), 1);
+    }
+
+    async fn at_the_stop_the_mail_in_hand_is_finished_and_the_others_are_left(engine: Engine) {
+        let go_on = Arc::new(Notify::new());
+        let sink = Sink::start(vec![Fault::Held(go_on.clone())]).await;
+        let world = World::with(engine, through(&sink)).await;
+        let batch = ["a@example.com", "b@example.com", "c@example.com"].map(|email| world.activation(email));
+        world.deliver(batch.into()).await.unwrap();
+        asked_for(&sink, 1).await;
+
+        world.process.spawner.stopping().cancel();
+        go_on.notify_one();
+        assert_eq!(world.process.spawner.stop(Duration::from_secs(10)).await, Drained::Clean);
+
+        assert_eq!(sink.mails().len(), 1);
+        let mut tx = world.db.read().await.unwrap();
+        let left = "SELECT count(*) AS n FROM messages WHERE state = 'QUEUED' AND lease_owner IS NULL";
+        assert_eq!(tx.query(left).value::<i64>("n").await.unwrap(), 2, "nobody waits for a lease to end");
+    }
+
+    async fn a_slow_relay_makes_no_mail_of_a_batch_go_twice(engine: Engine) {
+        let (first, second) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let sink = Sink::start(vec![Fault::Held(first.clone()), Fault::Held(second.clone())]).await;
+        let world = World::with(engine, Config { smtp_connections: 2, ..through(&sink) }).await;
+        let batch = ["a@example.com", "b@example.com"].map(|email| world.activation(email));
+        world.deliver(batch.into()).await.unwrap();
+        asked_for(&sink, 1).await;
+        world.time.advance(TimeDelta::minutes(9));
+        first.notify_one();
+        asked_for(&sink, 2).await;
+        world.time.advance(TimeDelta::minutes(2));
+
+        // The other sender is idle, so it takes whatever looks free before this one.
+        world.deliver(vec![world.activation("c@example.com")]).await.unwrap();
+        asked_for(&sink, 3).await;
+        second.notify_one();
+        sent(&sink, 3).await;
+        let twice = sink.recipients().iter().filter(|line| line.contains("b@example.com")).count();
+        assert_eq!(twice, 1, "{:?}", sink.recipients());
     }
 }

@@ -4,10 +4,17 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// What happens to the next conversation.
 #[derive(Clone, Debug)]
 pub enum Fault {
+    /// This answer to EHLO.
+    Hello(&'static str),
+    /// This answer to MAIL.
+    Sender(&'static str),
+    /// RCPT is answered when somebody says so.
+    Held(Arc<Notify>),
     /// This answer to RCPT.
     Recipient(&'static str),
     /// This answer after the final dot.
@@ -22,6 +29,7 @@ pub enum Fault {
 pub struct Sink {
     pub port: u16,
     mails: Arc<Mutex<Vec<String>>>,
+    recipients: Arc<Mutex<Vec<String>>>,
     faults: Arc<Mutex<Vec<Fault>>>,
 }
 
@@ -29,7 +37,12 @@ impl Sink {
     pub async fn start(faults: Vec<Fault>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let sink = Self { port, mails: Arc::default(), faults: Arc::new(Mutex::new(faults)) };
+        let sink = Self {
+            port,
+            mails: Arc::default(),
+            recipients: Arc::default(),
+            faults: Arc::new(Mutex::new(faults)),
+        };
         let serving = sink.clone();
         tokio::task::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -45,25 +58,53 @@ impl Sink {
         self.mails.lock().unwrap().clone()
     }
 
+    /// The RCPT lines so far, answered or not.
+    pub fn recipients(&self) -> Vec<String> {
+        self.recipients.lock().unwrap().clone()
+    }
+
+    /// The next fault, when it is one of the greeting.
+    fn hello(&self) -> Option<Fault> {
+        let greets = matches!(self.faults.lock().unwrap().first(), Some(Fault::Hello(_)));
+        if greets { self.next_fault() } else { None }
+    }
+
+    fn next_fault(&self) -> Option<Fault> {
+        let mut faults = self.faults.lock().unwrap();
+        (!faults.is_empty()).then(|| faults.remove(0))
+    }
+
     async fn converse(&self, stream: TcpStream) -> Option<()> {
         let (reader, mut writer) = stream.into_split();
         let mut lines = BufReader::new(reader).lines();
         writer.write_all(b"220 sink\r\n").await.ok()?;
-        let mut fault = None;
+        let mut fault = self.hello();
         loop {
             let line = lines.next_line().await.ok()??;
             let verb = line.split_whitespace().next().unwrap_or_default().to_uppercase();
             let answer = match verb.as_str() {
-                "EHLO" => "250-sink\r\n250 8BITMIME".to_owned(),
-                "MAIL" => {
-                    let mut faults = self.faults.lock().unwrap();
-                    fault = (!faults.is_empty()).then(|| faults.remove(0));
-                    "250 ok".to_owned()
-                }
-                "RCPT" => match &fault {
-                    Some(Fault::Recipient(answer)) => (*answer).to_owned(),
-                    _ => "250 ok".to_owned(),
+                "EHLO" => match &fault {
+                    Some(Fault::Hello(answer)) => (*answer).to_owned(),
+                    _ => "250-sink\r\n250 8BITMIME".to_owned(),
                 },
+                "MAIL" => {
+                    fault = self.next_fault();
+                    match &fault {
+                        Some(Fault::Sender(answer)) => (*answer).to_owned(),
+                        _ => "250 ok".to_owned(),
+                    }
+                }
+                "RCPT" => {
+                    self.recipients.lock().unwrap().push(line);
+                    match &fault {
+                        Some(Fault::Recipient(answer)) => (*answer).to_owned(),
+                        Some(Fault::Held(go_on)) => {
+                            go_on.notified().await;
+                            "250 ok".to_owned()
+                        }
+                        _ => "250 ok".to_owned(),
+                    }
+                }
                 "DATA" => {
                     if matches!(fault, Some(Fault::CutBeforeData)) {
                         return None;

@@ -26,7 +26,7 @@ pub struct World {
     pub db: TestDb,
     peer: Peer,
     states: Arc<Mutex<Vec<MessageStateChanged>>>,
-    _process: Process,
+    pub process: Process,
 }
 
 impl World {
@@ -43,7 +43,7 @@ impl World {
         let routes = notify_svc::build(config, site, &process, peers, db.clone()).unwrap();
         let callers = Peers::new(process.signer("identity")).with("notify", peer::local(routes));
         let peer = callers.work("notify", None).unwrap();
-        Self { time, keys, db, peer, states, _process: process }
+        Self { time, keys, db, peer, states, process }
     }
 
     pub async fn deliver(&self, events: Vec<Event>) -> Result<(), Status> {

@@ -61,7 +61,7 @@ impl Relay {
 async fn connect(config: &Config) -> Result<AsyncSmtpConnection, Outcome> {
     let hello = ClientId::default();
     let address = (config.smtp_host.as_str(), config.smtp_port);
-    let tls = TlsParameters::new(config.smtp_host.clone()).map_err(|error| before_final_dot(&error))?;
+    let tls = TlsParameters::new(config.smtp_host.clone()).map_err(|error| not_about_the_mail(&error))?;
     let connected = match config.smtp_security {
         Security::Tls => {
             let limit = Some(config.smtp_timeout);
@@ -74,8 +74,8 @@ async fn connect(config: &Config) -> Result<AsyncSmtpConnection, Outcome> {
             AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await
         }
     };
-    let mut connection = connected.map_err(|error| before_final_dot(&error))?;
-    introduce(&mut connection, config, tls, &hello).await.map_err(|error| before_final_dot(&error))?;
+    let mut connection = connected.map_err(|error| not_about_the_mail(&error))?;
+    introduce(&mut connection, config, tls, &hello).await.map_err(|error| not_about_the_mail(&error))?;
     Ok(connection)
 }
 
@@ -98,7 +98,7 @@ async fn introduce(
 async fn converse(connection: &mut AsyncSmtpConnection, mail: &lettre::Message, limit: Duration) -> Outcome {
     match timeout(limit, envelope(connection, mail)).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => return before_final_dot(&error),
+        Ok(Err(outcome)) => return outcome,
         Err(_) => return late(),
     }
     match timeout(limit, connection.message(&mail.formatted())).await {
@@ -110,7 +110,7 @@ async fn converse(connection: &mut AsyncSmtpConnection, mail: &lettre::Message, 
     }
 }
 
-async fn envelope(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) -> Result<(), Error> {
+async fn envelope(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) -> Result<(), Outcome> {
     let envelope = mail.envelope();
     let mut parameters = Vec::new();
     if envelope.to().iter().any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
@@ -119,12 +119,24 @@ async fn envelope(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) 
     if connection.server_info().supports_feature(Extension::EightBitMime) {
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    connection.command(Mail::new(envelope.from().cloned(), parameters)).await?;
+    let sender = Mail::new(envelope.from().cloned(), parameters);
+    connection.command(sender).await.map_err(|error| not_about_the_mail(&error))?;
     for recipient in envelope.to() {
-        connection.command(Rcpt::new(recipient.clone(), Vec::new())).await?;
+        let recipient = Rcpt::new(recipient.clone(), Vec::new());
+        connection.command(recipient).await.map_err(|error| before_final_dot(&error))?;
     }
-    connection.command(Data).await?;
+    connection.command(Data).await.map_err(|error| before_final_dot(&error))?;
     Ok(())
+}
+
+/// Up to MAIL FROM the relay has heard only of us: a changed password or a sender it does not know is
+/// the operator's to mend, and must not use up the mails that wait meanwhile.
+fn not_about_the_mail(error: &Error) -> Outcome {
+    tracing::warn!(%error, "the relay does not take mails from us");
+    match before_final_dot(error) {
+        Outcome::NoSuchMailbox(detail) | Outcome::Refused(detail) => Outcome::Later(detail),
+        outcome => outcome,
+    }
 }
 
 fn before_final_dot(error: &Error) -> Outcome {
