@@ -1,0 +1,17 @@
+//! identity-svc as a black box, on both databases.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod activation;
+mod directory;
+mod edit;
+mod form;
+mod isolation;
+mod links;
+mod lists;
+mod organizations;
+mod repeats;
+mod rights;
+mod setup;
+mod sign_in;
+mod soundness;
+mod world;

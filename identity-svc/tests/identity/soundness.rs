@@ -1,0 +1,50 @@
+//! What is stored holds together, in both dialects.
+
+use platform::testing::{Engine, assert_parity, on_both};
+use proto::identity::v1::{Onboarding, Role};
+
+use crate::world::{World, id, person};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_dialects_make_the_same_tables() {
+    assert_parity(&identity_svc::MIGRATIONS).await;
+}
+
+on_both! {
+    async fn the_check_finds_nothing_after_a_day_s_work_and_names_what_is_broken(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let owner = world.owner(&company).await;
+        owner.create_organization("Customer", &company.name).await.unwrap();
+        let user = person("ann@acme.example", Role::Member);
+        let user = owner.create_as(&company.name, user, Onboarding::InviteNow, "").await.unwrap();
+        let token = world.token_for("ann@acme.example").await;
+        world.anybody().redeem(&token, crate::world::PASSWORD).await.unwrap();
+        let clock = world.time.clock();
+        assert_eq!(identity_svc::check(&world.db, &clock).await.unwrap(), []);
+        let mut tx = world.db.write().await.unwrap();
+        tx.query("UPDATE users SET active = FALSE WHERE role = 'OWNER'").execute().await.unwrap();
+        tx.query("UPDATE users SET email = 'b@acme.example' WHERE id = $1").bind(id(&user.name)).execute().await.unwrap();
+        tx.commit().await.unwrap();
+        let findings = identity_svc::check(&world.db, &clock).await.unwrap();
+        let broken: Vec<&str> = findings.iter().map(|finding| finding.invariant).collect();
+        assert_eq!(broken, [
+            "every organization has an active Owner",
+            "every organization has an active Owner",
+            "a user's address is its account's address",
+        ]);
+    }
+
+    async fn what_is_over_is_forgotten_in_time(engine: Engine) {
+        let mut world = World::new(engine).await;
+        let company = world.company("acme").await;
+        world.session_token(&company.owner_email, crate::world::PASSWORD).await.unwrap();
+        world.time.advance(chrono::TimeDelta::days(1));
+        world.restart().await;
+        let count = || async {
+            let mut tx = world.db.read().await.unwrap();
+            tx.query("SELECT count(*) AS n FROM sessions").value::<i64>("n").await.unwrap()
+        };
+        platform::testing::eventually("the session is forgotten", count, |left| *left == 0).await;
+    }
+}
