@@ -33,9 +33,13 @@ fn input<'a>(field: &'a str, names: &[(&str, &'a str)]) -> &'a str {
     if field.contains('[') { field } else { field.rsplit('.').next().unwrap_or(field) }
 }
 
-/// "must not be empty" reads "Must not be empty."
+/// "must not be empty" reads "Must not be empty.", "is too long" reads "This is too long."
 fn sentence(text: &str) -> String {
-    let mut letters = text.trim().chars();
+    let text = text.trim();
+    if text.starts_with("is ") {
+        return sentence(&format!("this {text}"));
+    }
+    let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();
     let whole: String = first.chain(letters).collect();
     if whole.ends_with(['.', '!', '?']) { whole } else { whole + "." }
@@ -112,7 +116,10 @@ mod tests {
     fn bad_fields_land_at_their_inputs() {
         let pair = |field: &str, text: &str| (field.to_owned(), text.to_owned());
         let refusal = Refusal::field("new_password", "is too short");
-        assert_eq!(problems(refusal, &[("new_password", "password")]), [pair("password", "Is too short.")]);
+        assert_eq!(
+            problems(refusal, &[("new_password", "password")]),
+            [pair("password", "This is too short.")]
+        );
         let refusal = Refusal::field("user.given_name", "must not be empty");
         assert_eq!(problems(refusal, &[]), [pair("given_name", "Must not be empty.")]);
         let refusal = Refusal::field("lines[3].email", "'ann@' has no domain.");
