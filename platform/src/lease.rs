@@ -52,16 +52,20 @@ impl Table {
     /// See [`Error`](crate::db::Error).
     pub async fn take(&self, tx: &mut Tx, owner: Uuid, limit: i64, now: DateTime<Utc>) -> Result<Vec<Lease>> {
         let Self { name, key, ready, order, term } = self;
-        let text = |lock: &str| {
+        let free = format!(
+            "SELECT {key} FROM {name} WHERE ({ready}) AND (lease_until IS NULL OR lease_until <= $3)
+             ORDER BY {order} LIMIT $4"
+        );
+        let text = |chosen: &str| {
             format!(
                 "UPDATE {name} SET lease_owner = $1, lease_until = $2, lease_attempt = lease_attempt + 1
-                 WHERE {key} IN (SELECT {key} FROM {name}
-                     WHERE ({ready}) AND (lease_until IS NULL OR lease_until <= $3)
-                     ORDER BY {order} LIMIT $4 {lock})
-                 RETURNING {key} AS lease_key, lease_attempt"
+                 WHERE {key} {chosen} RETURNING {key} AS lease_key, lease_attempt"
             )
         };
-        tx.query(Assembled { postgres: text("FOR UPDATE SKIP LOCKED"), sqlite: text("") })
+        // An array is computed once. PostgreSQL may run a list behind IN anew for each row of the table,
+        // and each run passes over what the one before took: all rows, whatever the limit.
+        let postgres = text(&format!("= ANY(ARRAY({free} FOR UPDATE SKIP LOCKED))"));
+        tx.query(Assembled { postgres, sqlite: text(&format!("IN ({free})")) })
             .bind(owner)
             .bind(now + *term)
             .bind(now)

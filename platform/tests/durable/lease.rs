@@ -60,6 +60,16 @@ on_both! {
         assert_eq!(BTreeSet::from_iter(keys), BTreeSet::from_iter(ids));
     }
 
+    async fn no_more_rows_are_taken_than_wanted_when_the_table_has_grown(engine: Engine) {
+        let (db, now) = (engine.database(&TABLES).await, TestClock::new().clock().now());
+        queue(&db, 1, now).await;
+        let mut tx = db.write().await.unwrap();
+        tx.query("ANALYZE jobs").execute().await.unwrap();
+        tx.commit().await.unwrap();
+        queue(&db, 40, now).await;
+        assert_eq!(take(&db, Uuid::now_v7(), 3, now).await.len(), 3);
+    }
+
     async fn a_dead_workers_row_is_taken_over_and_its_late_write_is_fenced_off(engine: Engine) {
         let (db, start) = (engine.database(&TABLES).await, TestClock::new().clock().now());
         queue(&db, 1, start).await;
