@@ -5,7 +5,7 @@ use prost::Message as _;
 use proto::events::v1::Event;
 use uuid::Uuid;
 
-use crate::db::{Error, Result, Sql, Tx};
+use crate::db::{Result, Row, Sql, Tx};
 
 /// How long a claim lasts. A relay that died in the middle of a delivery is succeeded after it.
 pub(super) const CLAIM: TimeDelta = TimeDelta::seconds(60);
@@ -29,25 +29,31 @@ pub(super) struct Item {
 }
 
 /// Claims the oldest rows that are due and whose key has no earlier row in somebody's hands or put off.
+/// A row that cannot be read stays claimed: it holds up its own key, not the destination.
 pub(super) async fn claim(tx: &mut Tx, destination: &str, now: DateTime<Utc>) -> Result<Batch> {
     meet(tx, destination).await?;
     let claim = Uuid::now_v7();
-    let mut items = tx
+    let rows = tx
         .query(Sql { postgres: CLAIM_POSTGRES, sqlite: CLAIM_SQLITE })
         .bind(destination)
         .bind(now)
         .bind(claim)
         .bind(now + CLAIM)
         .bind(BATCH)
-        .all(|row| {
-            let bytes: Vec<u8> = row.get("event")?;
-            let event =
-                Event::decode(bytes.as_slice()).map_err(|problem| Error::broken("outbox.event", problem))?;
-            Ok(Item { position: row.get("position")?, event, attempt: row.get("attempt")? })
-        })
+        .all(read)
         .await?;
+    let mut items: Vec<Item> = rows.into_iter().flatten().collect();
     items.sort_unstable_by_key(|item| item.position);
     Ok(Batch { claim, items })
+}
+
+fn read(row: &Row) -> Result<Option<Item>> {
+    let (position, bytes): (i64, Vec<u8>) = (row.get("position")?, row.get("event")?);
+    let Ok(event) = Event::decode(bytes.as_slice()) else {
+        tracing::error!(position, "an event in the outbox cannot be read");
+        return Ok(None);
+    };
+    Ok(Some(Item { position, event, attempt: row.get("attempt")? }))
 }
 
 /// Two relays that claim at the same moment would not see each other's rows, and the second could get

@@ -88,6 +88,19 @@ on_both! {
         assert_eq!(taken, ids);
     }
 
+    async fn a_row_that_cannot_be_read_holds_up_its_own_key_only(engine: Engine) {
+        let (db, clock) = (engine.database(&TABLES).await, TestClock::new().clock());
+        let receiver = Receiver::default();
+        let ids = put(&db, &clock, &["broken", "whole"]).await;
+        let mut tx = db.write().await.unwrap();
+        let damage = "UPDATE outbox SET event = $1 WHERE ordering_key = 'broken'";
+        tx.query(damage).bind(vec![0xff_u8]).execute().await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(receiver.relay(&db, clock).round("notify").await.unwrap(), Round::Delivered(1));
+        assert_eq!(receiver.taken(), ids[1..]);
+        assert_eq!(waiting(&db).await, 1, "it is still there to be seen");
+    }
+
     async fn a_destination_that_is_away_costs_no_attempt(engine: Engine) {
         let (db, clock) = (engine.database(&TABLES).await, TestClock::new().clock());
         let receiver = Receiver::default();
