@@ -28,6 +28,7 @@ use std::{
 
 use sqlx::{PgPool, SqlitePool};
 
+pub(crate) use self::prune::{MOST as MOST_PRUNED, prune};
 pub use self::{
     error::{Error, Result},
     migrate::{Migration, Migrations},
@@ -43,6 +44,7 @@ pub use crate::__migrations as migrations;
 mod error;
 mod migrate;
 mod postgres;
+mod prune;
 mod query;
 mod row;
 mod sql;

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::db::{Result, Sql, Tx};
+use crate::db::{self, Result, Sql, Tx};
 
 /// How long an id is remembered.
 pub const KEPT: TimeDelta = TimeDelta::days(30);
@@ -62,11 +62,11 @@ pub async fn first_times(
     Ok(new.into_iter().collect())
 }
 
-/// Forgets ids older than [`KEPT`]; returns how many.
+/// Forgets ids older than [`KEPT`], a few thousand at most; returns how many.
 ///
 /// # Errors
 ///
 /// See [`Error`](crate::db::Error).
 pub async fn clean(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
-    tx.query("DELETE FROM inbox WHERE received_time <= $1").bind(now - KEPT).execute().await
+    db::prune(tx, "inbox", "received_time", now - KEPT).await
 }

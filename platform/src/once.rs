@@ -31,7 +31,7 @@ use prost::Message;
 use proto::refusal::{Reason, Refusal};
 use sha2::{Digest as _, Sha256};
 
-use crate::db::{Error, Result, Tx};
+use crate::db::{self, Error, Result, Tx};
 
 pub use self::answer::Answer;
 
@@ -180,11 +180,11 @@ pub async fn forget(tx: &mut Tx, call: &Call) -> Result<()> {
     Ok(())
 }
 
-/// Deletes answers older than [`KEPT`]; returns how many.
+/// Deletes answers older than [`KEPT`], a few thousand at most; returns how many.
 ///
 /// # Errors
 ///
 /// See [`Error`].
 pub async fn clean(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
-    tx.query("DELETE FROM once WHERE first_time <= $1").bind(now - KEPT).execute().await
+    db::prune(tx, "once", "first_time", now - KEPT).await
 }

@@ -3,16 +3,26 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures::{FutureExt, future::BoxFuture};
 use tokio_util::sync::CancellationToken;
 
 use super::KEPT;
 use crate::{
     clock::Clock,
-    db::{Db, Result, Tx},
+    db::{self, Db, Result, Tx},
     inbox, once,
 };
 
 const EVERY: Duration = Duration::from_secs(3600);
+
+/// Deletes some of what a habit no longer needs.
+type Clean = for<'t> fn(&'t mut Tx, DateTime<Utc>) -> BoxFuture<'t, Result<u64>>;
+
+const HABITS: [Clean; 3] = [
+    |tx, now| once::clean(tx, now).boxed(),
+    |tx, now| inbox::clean(tx, now).boxed(),
+    |tx, now| outbox(tx, now).boxed(),
+];
 
 /// Cleans at once and then every hour, until shutdown.
 pub(super) async fn run(db: &Db, clock: &Clock, shutdown: &CancellationToken) {
@@ -27,19 +37,21 @@ pub(super) async fn run(db: &Db, clock: &Clock, shutdown: &CancellationToken) {
     }
 }
 
-/// A transaction for each table, so that no caller waits long for the writer.
+/// A transaction for a few rows, so that no caller waits long for the writer.
 async fn clean(db: &Db, now: DateTime<Utc>) -> Result<()> {
+    for habit in HABITS {
+        while some(db, habit, now).await? == db::MOST_PRUNED {}
+    }
+    Ok(())
+}
+
+async fn some(db: &Db, habit: Clean, now: DateTime<Utc>) -> Result<u64> {
     let mut tx = db.write().await?;
-    once::clean(&mut tx, now).await?;
+    let deleted = habit(&mut tx, now).await?;
     tx.commit().await?;
-    let mut tx = db.write().await?;
-    inbox::clean(&mut tx, now).await?;
-    tx.commit().await?;
-    let mut tx = db.write().await?;
-    outbox(&mut tx, now).await?;
-    tx.commit().await
+    Ok(deleted)
 }
 
 async fn outbox(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
-    tx.query("DELETE FROM outbox WHERE delivered_time <= $1").bind(now - KEPT).execute().await
+    db::prune(tx, "outbox", "delivered_time", now - KEPT).await
 }

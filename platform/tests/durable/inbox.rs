@@ -40,4 +40,13 @@ on_both! {
         assert_eq!(inbox::clean(&mut tx, now).await.unwrap(), 0);
         assert_eq!(inbox::clean(&mut tx, now + inbox::KEPT).await.unwrap(), 1);
     }
+
+    async fn many_ids_are_forgotten_a_few_at_a_time(engine: Engine) {
+        let (db, now) = (engine.database(&TABLES).await, TestClock::new().clock().now());
+        let events: Vec<Uuid> = (0..5_001).map(|_| Uuid::now_v7()).collect();
+        let mut tx = db.write().await.unwrap();
+        inbox::first_times(&mut tx, "identity", &events, now).await.unwrap();
+        assert_eq!(inbox::clean(&mut tx, now + inbox::KEPT).await.unwrap(), 5_000);
+        assert_eq!(inbox::clean(&mut tx, now + inbox::KEPT).await.unwrap(), 1);
+    }
 }
