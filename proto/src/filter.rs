@@ -99,6 +99,9 @@ pub fn parse(text: &str, fields: &[Field]) -> Result<Filter, Refusal> {
     if text.len() > MAX_BYTES {
         return Err(bad(MAX_BYTES, format!("longer than {MAX_BYTES} bytes")));
     }
+    if let Some(position) = text.find('\0') {
+        return Err(bad(position, "no text holds a NUL character"));
+    }
     parser::parse(&lexer::tokens(text)?, fields, text.len())
 }
 

@@ -66,6 +66,8 @@ fn a_bad_filter_is_refused_with_its_position() {
         ("state =", "7"),
         ("= x", "0"),
         ("((((((a))))))", "4"),
+        // PostgreSQL would fail on it.
+        ("ab\0", "2"),
     ];
     for (text, position) in cases {
         let refusal = parse(text, FIELDS).expect_err(text);
@@ -88,7 +90,7 @@ proptest! {
     }
 
     #[test]
-    fn a_quoted_word_is_itself(text in "[^\\\\\"]{0,50}") {
+    fn a_quoted_word_is_itself(text in "[^\\\\\"\\x00]{0,50}") {
         prop_assert_eq!(parsed(&format!("\"{text}\"")), word(&text));
     }
 }
