@@ -18,8 +18,9 @@ use crate::refusal::{Reason, Refusal};
 const DEFAULT_SIZE: i64 = 50;
 const MAX_SIZE: i64 = 1000;
 const NONCE_BYTES: usize = 24;
-/// Tokens are at most this long, printed.
-const MAX_TOKEN_BYTES: usize = 1024;
+/// Tokens are at most this long, printed: the longest sort values (a name of 200 characters, each of
+/// four bytes, in its folded form) fit in.
+const MAX_TOKEN_BYTES: usize = 4096;
 const LIFE: TimeDelta = TimeDelta::days(3);
 
 /// Rows per page: 50 when unset, coerced to 1000; negative is refused.
@@ -177,6 +178,15 @@ mod tests {
         let rotated = Tokens::new(vec![[2; 32], [1; 32]]);
         assert_eq!(rotated.open(&sealed, &query("ann"), time()).expect("opens"), Some(position()));
         assert_eq!(rotated.open("", &query("ann"), time()).expect("first page"), None);
+    }
+
+    #[test]
+    fn a_row_with_the_longest_name_can_end_a_page() {
+        let tokens = Tokens::new(vec![[1; 32]]);
+        let last = vec!["\u{20000}".repeat(400), "0198c7a0-0000-7000-8000-000000000001".into()];
+        let position = Position { last, total_size: i64::MAX };
+        let sealed = tokens.seal(&query("ann"), &position, time()).expect("sealed");
+        assert_eq!(tokens.open(&sealed, &query("ann"), time()).expect("opens"), Some(position));
     }
 
     #[test]
