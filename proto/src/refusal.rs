@@ -9,6 +9,10 @@ mod reason;
 
 pub use reason::Reason;
 
+/// Bad fields that one refusal names. They travel twice in the trailers of an answer, and common gRPC
+/// clients refuse trailers over 8 KiB: then nobody would learn what is wrong.
+pub const MOST_VIOLATIONS: usize = 20;
+
 /// A refusal on its way to the wire.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason:?}: {message}")]
@@ -46,14 +50,20 @@ impl Refusal {
         Self::fields(vec![Violation { field: field.into(), description: description.into() }])
     }
 
-    /// INVALID_ARGUMENT that names all bad fields at once.
-    pub fn fields(violations: Vec<Violation>) -> Self {
-        let listed: Vec<String> = violations
+    /// INVALID_ARGUMENT that names all bad fields at once: the first [`MOST_VIOLATIONS`] of them, and
+    /// how many there are.
+    pub fn fields(mut violations: Vec<Violation>) -> Self {
+        let count = violations.len();
+        violations.truncate(MOST_VIOLATIONS);
+        let mut listed: Vec<String> = violations
             .iter()
             .map(|violation| format!("{}: {}", violation.field, violation.description))
             .collect();
+        if count > MOST_VIOLATIONS {
+            listed.push(format!("and {} more", count - MOST_VIOLATIONS));
+        }
         let mut refusal = Self::new(Reason::FieldViolations, listed.join("; "));
-        refusal.metadata.push(("count", violations.len().to_string()));
+        refusal.metadata.push(("count", count.to_string()));
         refusal.violations = violations;
         refusal
     }

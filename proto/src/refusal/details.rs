@@ -61,6 +61,21 @@ mod tests {
     }
 
     #[test]
+    fn two_hundred_bad_fields_fit_into_the_trailers() {
+        let bad = |index| Violation {
+            field: format!("lines[{index}].email"),
+            description: "must be an e-mail address such as ann@example.com".into(),
+        };
+        let status = Status::from(Refusal::fields((0..200).map(bad).collect()));
+        let mut trailers = tonic::codegen::http::HeaderMap::new();
+        status.add_header(&mut trailers).expect("trailers");
+        let size: usize = trailers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        assert!(size < 8 * 1024, "{size} bytes");
+        assert_eq!(Refusal::metadata_of(&status, "count").as_deref(), Some("200"));
+        assert!(status.message().ends_with("and 180 more"));
+    }
+
+    #[test]
     fn all_bad_fields_travel_at_once() {
         let bad = |field: &str| Violation { field: field.into(), description: "is bad".into() };
         let status = Status::from(Refusal::fields(vec![bad("lines[3].email"), bad("product")]));
