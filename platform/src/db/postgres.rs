@@ -3,14 +3,14 @@
 use std::{str::FromStr as _, sync::Arc, time::Duration};
 
 use sqlx::{
-    Connection as _, PgPool,
+    Connection as _, PgPool, Postgres, Transaction,
     migrate::MigrateDatabase as _,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
 use super::{
     Engine, Wakes,
-    error::Result,
+    error::{Error, Result},
     migrate::Migrations,
     tx::{self, Tx},
 };
@@ -56,21 +56,31 @@ fn pool(connections: u32) -> PgPoolOptions {
 /// One snapshot for all its statements, as on SQLite. It is never refused for a conflict, because it
 /// writes nothing.
 pub(super) async fn read(pool: &PgPool) -> Result<Tx> {
-    let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let begun = begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     Ok(Tx::reading(tx::Connection::Postgres(begun)))
 }
 
 pub(super) async fn write(pool: &PgPool, wakes: Arc<Wakes>) -> Result<Tx> {
-    Ok(Tx::writing(tx::Connection::Postgres(pool.begin().await?), wakes))
+    Ok(Tx::writing(tx::Connection::Postgres(begin(pool, "BEGIN").await?), wakes))
+}
+
+/// On a task of its own, so that the answer is heard though the caller went away (a deadline): else the
+/// driver puts the connection back with a transaction that it does not know of, and whoever gets it
+/// next writes into a read-only one.
+#[expect(clippy::disallowed_methods, reason = "it ends by itself within the patience for a connection")]
+async fn begin(pool: &PgPool, text: &'static str) -> Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(text).await });
+    Ok(begun.await.map_err(Error::other)??)
 }
 
 /// Two replicas that start at once may both find it missing: whoever comes second finds it there.
 async fn create_when_missing(url: &str) -> Result<()> {
-    if sqlx::Postgres::database_exists(url).await? {
+    if Postgres::database_exists(url).await? {
         return Ok(());
     }
-    let created = sqlx::Postgres::create_database(url).await;
-    if created.is_err() && sqlx::Postgres::database_exists(url).await? {
+    let created = Postgres::create_database(url).await;
+    if created.is_err() && Postgres::database_exists(url).await? {
         return Ok(());
     }
     Ok(created?)
