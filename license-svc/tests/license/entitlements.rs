@@ -71,6 +71,20 @@ on_both! {
         world.deliver(vec![unknown]).await.unwrap();
     }
 
+    async fn n12_from_the_paid_order_to_the_seat_without_a_human_in_the_middle(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(3).await;
+        let users: Vec<Uuid> = (0..4).map(|_| world.pending_user(&customer)).collect();
+        for id in &users[..3] {
+            world.assign(&customer, *id).await.unwrap();
+        }
+        let mut answers = Vec::new();
+        for id in users {
+            answers.push(world.entitled(&world.shop(), &customer, id).await.unwrap().entitled);
+        }
+        assert_eq!(answers, [true, true, true, false]);
+    }
+
     async fn q35_a_platform_client_asks_about_anybody_others_about_their_own(engine: Engine) {
         let world = World::start(engine).await;
         let customer = world.customer(10).await;

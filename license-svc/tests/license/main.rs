@@ -4,6 +4,7 @@
 mod check;
 mod entitlements;
 mod imports;
+mod interrupted;
 mod invites;
 mod mapping;
 mod pools;

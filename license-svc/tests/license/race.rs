@@ -3,7 +3,7 @@
 use platform::testing::{Engine, on_both};
 use proto::license::v1::invite_users_request::Line;
 use proto::license::v1::{
-    AssignSeatsRequest, InviteUsersRequest, ReleaseReservationRequest, ReserveSeatsRequest,
+    AssignSeatRequest, AssignSeatsRequest, InviteUsersRequest, ReleaseReservationRequest, ReserveSeatsRequest,
 };
 use proto::refusal::{Reason, Refusal};
 use tonic::Status;
@@ -75,6 +75,26 @@ on_both! {
         let pool = world.pool(&customer).await;
         assert_eq!((pool.held_count, pool.reserved_count, pool.free_count), (10, 0, 0));
         assert_eq!(given, 10);
+        world.settled().await;
+        assert_eq!(world.identity.invitations().len(), 10);
+    }
+
+    async fn n2_two_replicas_give_exactly_the_seats(engine: Engine) {
+        let mut world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        let users: Vec<Uuid> = (0..100).map(|_| world.pending_user(&customer)).collect();
+        let name = |id: &Uuid| crate::world::seat(&customer, *id);
+        let ask = |world: &World, id: &Uuid| {
+            let request = AssignSeatRequest { name: name(id), request_id: String::new() };
+            let mut licenses = world.licenses(&customer.admin);
+            async move { licenses.assign_seat(request).await }
+        };
+        let first: Vec<_> = users[..50].iter().map(|id| ask(&world, id)).collect();
+        world.on_a_second_replica().await;
+        let second: Vec<_> = users[50..].iter().map(|id| ask(&world, id)).collect();
+        let answers = futures::future::join_all(first.into_iter().chain(second)).await;
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 10);
+        assert_eq!(world.pool(&customer).await.held_count, 10);
         world.settled().await;
         assert_eq!(world.identity.invitations().len(), 10);
     }

@@ -4,10 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use license_svc::{Config, Finding};
 use platform::caller::Principal;
+use platform::db::Db;
 use platform::keys::Keys;
 use platform::peer::{self, Peer, Peers};
 use platform::serve::Process;
 use platform::testing::{Engine, TestClock, TestDb, called_by, eventually};
+use prost::Message;
 use proto::events::v1::event::Payload;
 use proto::events::v1::inbox_service_client::InboxServiceClient;
 use proto::events::v1::inbox_service_server::{InboxService, InboxServiceServer};
@@ -37,8 +39,10 @@ pub struct World {
     pub process: Process,
     pub identity: Identity,
     peer: Peer,
-    mails: Arc<Mutex<Vec<MailRequested>>>,
+    mails: Mails,
 }
+
+type Mails = Arc<Mutex<Vec<MailRequested>>>;
 
 /// An organization and its administrator.
 pub struct Customer {
@@ -55,15 +59,15 @@ impl World {
         let time = TestClock::new();
         let db = engine.database(&license_svc::MIGRATIONS).await;
         let process = Process::new(time.clock(), Keys::ephemeral().unwrap()).unwrap();
-        let identity = Identity::default();
-        let mails = Arc::new(Mutex::new(Vec::new()));
-        let listener = InboxServiceServer::new(Listener(mails.clone()));
-        let notify = process.guard("notify", tonic::service::Routes::new(listener));
-        let peers = Peers::new(process.signer("license"))
-            .with("identity", peer::local(process.guard("identity", identity.routes())))
-            .with("notify", peer::local(notify));
-        let peer = peer::local(license_svc::build(config, &process, peers, db.clone()).unwrap());
+        let (identity, mails) = (Identity::default(), Arc::default());
+        let peer = license(config, &process, &identity, &mails, db.clone());
         Self { time, db, process, identity, peer, mails }
+    }
+
+    /// Sends what follows to a second license-svc on the same database.
+    pub async fn on_a_second_replica(&mut self) {
+        let db = Db::open(self.db.location(), &license_svc::MIGRATIONS).await.unwrap();
+        self.peer = license(Config::default(), &self.process, &self.identity, &self.mails, db);
     }
 
     pub fn licenses(&self, principal: &Principal) -> LicenseServiceClient<Peer> {
@@ -124,6 +128,22 @@ impl World {
         self.token_of(&name).await
     }
 
+    /// The same where nothing is relayed: the token is read from the event that waits.
+    pub async fn paid_without_mail(&self, email: &str, seats: i32) -> String {
+        let paid = order(email, email, &[("meet", seats)], purchase::State::Paid);
+        let name = self.record(paid).await.unwrap().name;
+        let mut tx = self.db.read().await.unwrap();
+        let last = tx.query("SELECT event FROM outbox ORDER BY position DESC LIMIT 1");
+        let event = Event::decode(last.value::<Vec<u8>>("event").await.unwrap().as_slice()).unwrap();
+        let Some(Payload::MailRequested(mail)) = event.payload else { panic!("{name} has no mail") };
+        self.unsealed(&mail)
+    }
+
+    fn unsealed(&self, mail: &MailRequested) -> String {
+        let token = self.process.keys.unseal(&mail.sealed_token, mail.dedupe_key.as_bytes()).unwrap();
+        String::from_utf8(token).unwrap()
+    }
+
     pub async fn record(&self, purchase: Purchase) -> Result<Purchase, Status> {
         let request = RecordPurchaseRequest { purchase: Some(purchase), request_id: String::new() };
         self.purchases(&self.shop()).record_purchase(request).await.map(Response::into_inner)
@@ -145,8 +165,7 @@ impl World {
         let key = format!("purchase/{}/1", purchase.strip_prefix("purchases/").unwrap());
         let of_it = || async { self.mails().into_iter().find(|mail| mail.dedupe_key == key) };
         let mail = eventually("the buyer's mail", of_it, Option::is_some).await.unwrap();
-        let token = self.process.keys.unseal(&mail.sealed_token, key.as_bytes()).unwrap();
-        String::from_utf8(token).unwrap()
+        self.unsealed(&mail)
     }
 
     pub fn mails(&self) -> Vec<MailRequested> {
@@ -198,6 +217,15 @@ impl World {
     }
 }
 
+fn license(config: Config, process: &Process, identity: &Identity, mails: &Mails, db: Db) -> Peer {
+    let listener = InboxServiceServer::new(Listener(mails.clone()));
+    let notify = process.guard("notify", tonic::service::Routes::new(listener));
+    let peers = Peers::new(process.signer("license"))
+        .with("identity", peer::local(process.guard("identity", identity.routes())))
+        .with("notify", peer::local(notify));
+    peer::local(license_svc::build(config, process, peers, db).unwrap())
+}
+
 pub fn seat(customer: &Customer, user: Uuid) -> String {
     format!("organizations/{}/pools/meet/seats/{user}", customer.organization)
 }
@@ -242,7 +270,7 @@ pub fn reason<T: std::fmt::Debug>(answer: Result<T, Status>) -> Reason {
     Refusal::reason_of(&answer.unwrap_err()).unwrap()
 }
 
-struct Listener(Arc<Mutex<Vec<MailRequested>>>);
+struct Listener(Mails);
 
 #[async_trait]
 impl InboxService for Listener {
