@@ -4,7 +4,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use proto::identity::v1::inspect_link_response::Purpose;
 use proto::identity::v1::{
-    AcceptInvitationRequest, InspectLinkRequest, InspectLinkResponse, RedeemLinkRequest, RenewLinkRequest,
+    AcceptInvitationRequest, InspectLinkRequest, InspectLinkResponse, RedeemLinkRequest, RedeemLinkResponse,
+    RenewLinkRequest,
 };
 use tonic::Status;
 
@@ -62,7 +63,7 @@ async fn set_password(desk: Desk, sent: Sent) -> html::Answer {
             request_id: String::new(),
         };
         match desk.credentials()?.redeem_link(request).await {
-            Ok(_) => return html::go("/sign-in", Some(Notice::PasswordSet)),
+            Ok(answer) => return enter(&desk, &answer.into_inner(), sent.secret("password")).await,
             Err(status) if links::fate(&status).is_some() => return refused(&desk, code, status),
             Err(status) => problems::add(&mut form, status, NAMES)?,
         }
@@ -71,6 +72,20 @@ async fn set_password(desk: Desk, sent: Sent) -> html::Answer {
         Ok(link) => html::refused(&password_view(&desk, code, &link, form)),
         Err(status) => refused(&desk, code, status),
     }
+}
+
+/// Whoever has just set the password is signed in with it.
+async fn enter(desk: &Desk, redeemed: &RedeemLinkResponse, password: &str) -> html::Answer {
+    let begun = sign_in::begin(desk, &redeemed.email, password, &mut Form::default()).await?;
+    let Some(begun) = begun else { return html::go("/sign-in", Some(Notice::PasswordSet)) };
+    let answer = html::go(&users_of(&redeemed.user), Some(Notice::Joined))?;
+    Ok(html::with_cookie(answer, begun.cookie))
+}
+
+/// The list of users of the organization that a user belongs to.
+fn users_of(user: &str) -> String {
+    let href = shapes::user_href(user);
+    href.rsplit_once('/').map_or_else(|| "/".to_owned(), |(list, _)| list.to_owned())
 }
 
 /// Joins as who is signed in, or as who signs in with this form.
@@ -93,9 +108,7 @@ async fn accept(desk: Desk, sent: Sent) -> html::Answer {
             return not_accepted(&desk, code, form).await;
         }
     };
-    let organization =
-        shapes::user_href(&user).rsplit_once("/users/").map_or_else(String::new, |(base, _)| base.into());
-    let answer = html::go(&format!("{organization}/users"), Some(Notice::Joined))?;
+    let answer = html::go(&users_of(&user), Some(Notice::Joined))?;
     Ok(match cookie {
         Some(cookie) => html::with_cookie(answer, cookie),
         None => answer,
