@@ -102,6 +102,10 @@ impl http_body::Body for Bounded {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Status>>> {
+        // A stream that always has more to say never comes to the timer.
+        if Instant::now() >= self.sleep.deadline() {
+            return Poll::Ready(Some(Err(too_late())));
+        }
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
             return Poll::Ready(frame);
         }

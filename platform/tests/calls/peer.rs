@@ -1,7 +1,10 @@
 //! One test for each trap of calling in process (architecture.md, "Reaching each other").
 
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
+use futures::stream;
+use http_body_util::BodyExt;
 use platform::peer::{self, Limits};
 use proto::identity::v1::CheckAccessRequest;
 use proto::identity::v1::access_service_client::AccessServiceClient;
@@ -11,6 +14,7 @@ use tonic::service::Routes;
 use tonic::{Code, Request};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
+use tower::ServiceExt;
 
 use crate::fixture::World;
 
@@ -140,6 +144,22 @@ async fn a_stream_is_cut_at_its_deadline() {
     let mut stream = client.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
     stream.next().await.unwrap().unwrap();
     let cut = stream.next().await.unwrap().unwrap_err();
+    assert_eq!(cut.code(), Code::DeadlineExceeded);
+}
+
+#[tokio::test]
+async fn a_stream_that_always_has_more_to_say_is_cut_too() {
+    let chatter = async || axum::body::Body::from_stream(stream::repeat(Ok::<_, Infallible>("more")));
+    let limits = Limits { streaming: Duration::from_millis(50), streams: |_| true, ..Limits::default() };
+    let peer = peer::local_with(Routes::from(axum::Router::new().fallback(chatter)), limits);
+    let answer = peer.oneshot(http::Request::new(tonic::body::Body::empty())).await.unwrap();
+    let (mut body, started) = (answer.into_body(), Instant::now());
+    let cut = loop {
+        match body.frame().await.unwrap() {
+            Ok(_) => assert!(started.elapsed() < Duration::from_secs(10), "it goes on"),
+            Err(status) => break status,
+        }
+    };
     assert_eq!(cut.code(), Code::DeadlineExceeded);
 }
 
