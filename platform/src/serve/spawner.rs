@@ -27,6 +27,14 @@ impl Spawner {
         Self::default()
     }
 
+    /// A spawner whose workers never start: a command leaves its rows to the server that comes later.
+    #[must_use]
+    pub fn at_rest() -> Self {
+        let spawner = Self::default();
+        spawner.stopping.cancel();
+        spawner
+    }
+
     /// Runs `future` once. A panic is logged and ends only this task.
     pub fn task<F>(&self, name: &'static str, future: F)
     where
@@ -43,12 +51,16 @@ impl Spawner {
     }
 
     /// Runs `work` until it answers `Ok` or the process stops. After an error or a panic it is started
-    /// again, after a pause that doubles from 100 ms to 30 s and begins anew once it ran a minute.
+    /// again, after a pause that doubles from 100 ms to 30 s and begins anew once it ran a minute. A
+    /// process that stops starts none.
     pub fn worker<W, F>(&self, name: &'static str, work: W)
     where
         W: Fn(Job) -> F + Send + 'static,
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
+        if self.stopping.is_cancelled() {
+            return;
+        }
         let job = Job::new(name, self.stopping.clone());
         self.task(name, worker::keep(job, work));
     }

@@ -59,3 +59,13 @@ async fn r12_what_does_not_stop_is_cut_at_the_limit() {
     spawner.task("test.deaf", std::future::pending());
     assert_eq!(within("the stop", spawner.stop(SOON)).await, Drained::Cut(1));
 }
+
+#[tokio::test]
+async fn at_rest_no_worker_starts_and_tasks_still_run() {
+    let spawner = Spawner::at_rest();
+    spawner.worker("test.worker", async |_| panic!("nobody asked for it"));
+    let (done, finished) = tokio::sync::oneshot::channel();
+    spawner.task("test.task", async move { done.send(()).unwrap() });
+    within("the task", finished).await.unwrap();
+    assert_eq!(spawner.stop(SOON).await, Drained::Clean);
+}
