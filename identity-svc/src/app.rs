@@ -15,6 +15,7 @@ use prost::Message;
 use proto::identity::v1::Permission;
 use proto::page;
 use proto::refusal::Refusal;
+use tokio_util::sync::CancellationToken;
 use tonic::{Code, Response, Status};
 use uuid::Uuid;
 
@@ -57,6 +58,8 @@ pub struct App {
     pub authorizer: Arc<dyn Authorizer>,
     /// What an operator has set.
     pub config: Arc<Config>,
+    /// The doors close: watches end.
+    pub draining: CancellationToken,
 }
 
 /// What a writing use case answers.
@@ -82,6 +85,7 @@ impl App {
             signer: process.signer("identity"),
             hasher: Hasher::start(&config)?,
             config: Arc::new(config),
+            draining: process.draining.clone(),
         })
     }
 

@@ -71,8 +71,8 @@ pub struct App {
     pub keep: TimeDelta,
     /// Imports at work at once, of either kind of work.
     pub workers: u16,
-    /// The process begins to stop: watches end.
-    pub stopping: CancellationToken,
+    /// The doors close: watches end.
+    pub draining: CancellationToken,
     /// Work that a dead process left is free again.
     pub adopted: Arc<OnceCell<()>>,
 }
@@ -98,7 +98,7 @@ impl App {
             limits: config.limits(),
             keep: TimeDelta::from_std(config.keep)?,
             workers: config.workers,
-            stopping: process.spawner.stopping().clone(),
+            draining: process.draining.clone(),
             adopted: Arc::default(),
         })
     }

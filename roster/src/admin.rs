@@ -13,8 +13,10 @@ use axum::body::Body;
 use axum::extract::State;
 use http::{Request, Response};
 use hyper_util::rt::TokioIo;
+use platform::clock::Clock;
 use platform::keys::Keys;
 use platform::peer::Peer;
+use platform::serve::Process;
 use proto::audience;
 use proto::refusal::{Reason, Refusal};
 use tokio::net::{UnixListener, UnixStream};
@@ -95,9 +97,10 @@ impl Admin {
         let lock = folder.lock()?;
         let keys = Keys::open(&folder.keys()).context("the keys cannot be opened")?;
         let storage = Storage::open(place, &folder).await?;
-        // Mails that a command asks for wait in the outbox for the server.
+        // Mails that a command asks for wait in the outbox for the server, which knows where links lead.
+        let process = Process::for_a_command(Clock::system(), keys)?;
         let site = Site { public_origin: "http://127.0.0.1".to_owned(), development: true };
-        let house = house::build(services, &site, keys, storage)?;
+        let house = house::build(services, &site, process, storage)?;
         let router = door(&house);
         let local = tower::service_fn(move |request: Request<tonic::body::Body>| {
             let router = router.clone();

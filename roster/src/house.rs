@@ -1,8 +1,6 @@
 //! All five services in one process, called without sockets.
 
 use axum::Router;
-use platform::clock::Clock;
-use platform::keys::Keys;
 use platform::peer::{self, Peers};
 use platform::serve::Process;
 
@@ -36,8 +34,7 @@ pub struct Site {
 /// # Errors
 ///
 /// Settings that contradict each other.
-pub fn build(services: Services, site: &Site, keys: Keys, storage: Storage) -> anyhow::Result<House> {
-    let process = Process::new(Clock::system(), keys)?;
+pub fn build(services: Services, site: &Site, process: Process, storage: Storage) -> anyhow::Result<House> {
     let (identity_slot, identity) = peer::late();
     let (license_slot, license) = peer::late();
     let (import_slot, import) = peer::late();

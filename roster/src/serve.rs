@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use platform::clock::Clock;
 use platform::keys::Keys;
-use platform::serve::{self, Drained, Limits};
+use platform::serve::{self, Drained, Limits, Process};
 use proto::identity::v1::CreateSetupLinkRequest;
 use proto::identity::v1::setup_service_client::SetupServiceClient;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::admin;
 use crate::cli::{Mode, Serve};
@@ -30,9 +30,10 @@ pub async fn serve(settings: Serve) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let site = site(&settings, address)?;
     let storage = Storage::open(&settings.place, &folder).await?;
-    let house = house::build(settings.services, &site, keys, storage)?;
+    let process = Process::new(Clock::system(), keys)?;
+    let house = house::build(settings.services, &site, process, storage)?;
 
-    let stop = CancellationToken::new();
+    let stop = house.process.draining.clone();
     let limits = Limits { drain: settings.drain, ..Limits::default() };
     let public = serve::run(listener, house.door.clone(), stop.clone(), limits);
     let operators = serve::run(admin_listener, serve::admin(&house.process), stop.clone(), limits);

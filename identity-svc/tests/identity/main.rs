@@ -14,4 +14,5 @@ mod rights;
 mod setup;
 mod sign_in;
 mod soundness;
+mod stopping;
 mod world;

@@ -103,7 +103,7 @@ impl Watch {
             self.checked = Instant::now();
         }
         tokio::select! {
-            () = self.app.stopping.cancelled() => {
+            () = self.app.draining.cancelled() => {
                 Err(Refusal::new(Reason::Draining, "the process is stopping: watch again").retry_after(POLL))
             }
             _ = self.bell.changed() => Ok(()),

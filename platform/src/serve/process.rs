@@ -1,5 +1,6 @@
 //! What all services of one process share.
 
+use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tower::ServiceBuilder;
 
@@ -22,6 +23,9 @@ pub struct Process {
     pub health: Health,
     /// Background work.
     pub spawner: Spawner,
+    /// Cancelled when the doors close, before the background work stops: a stream without an end (a
+    /// watch) ends with DRAINING, so that its reader comes back to another process.
+    pub draining: CancellationToken,
 }
 
 impl Process {
@@ -30,10 +34,24 @@ impl Process {
     /// # Errors
     /// When the metrics cannot be set up or the token algorithms do not work in this binary.
     pub fn new(clock: Clock, keys: Keys) -> anyhow::Result<Self> {
+        let process = Self::with(Spawner::new(), clock, keys)?;
+        let keys = process.keys.clone();
+        process.spawner.task("keys.watch", keys.watch(process.spawner.stopping().clone()));
+        Ok(process)
+    }
+
+    /// A process that answers calls and starts no worker: see [`Spawner::at_rest`].
+    ///
+    /// # Errors
+    /// As [`Process::new`].
+    pub fn for_a_command(clock: Clock, keys: Keys) -> anyhow::Result<Self> {
+        Self::with(Spawner::at_rest(), clock, keys)
+    }
+
+    fn with(spawner: Spawner, clock: Clock, keys: Keys) -> anyhow::Result<Self> {
         caller::self_test(&keys, &clock)?;
-        let spawner = Spawner::new();
-        spawner.task("keys.watch", keys.clone().watch(spawner.stopping().clone()));
-        Ok(Self { clock, keys, metrics: Metrics::new()?, health: Health::default(), spawner })
+        let (metrics, health, draining) = (Metrics::new()?, Health::default(), CancellationToken::new());
+        Ok(Self { clock, keys, metrics, health, spawner, draining })
     }
 
     /// Signs tokens in the name of `service`.

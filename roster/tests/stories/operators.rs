@@ -26,6 +26,16 @@ on_both! {
         assert_eq!(users["users"][0]["role"], "ROLE_OWNER");
     }
 
+    async fn a_mail_that_a_command_asks_for_waits_for_the_server_and_its_links(engine: Engine) {
+        let mut installation = Installation::new(engine);
+        let purchase = ["--buyer", "olivia@acme.example", "--seats", "3"];
+        installation.must(&["dev", "purchase"], &purchase).await;
+        installation.start().await;
+        let mails = installation.mails_when("olivia@acme.example", 1).await;
+        let link = mails[0]["link"].as_str().unwrap();
+        assert!(link.starts_with(&format!("{}/", installation.origin())), "{link}");
+    }
+
     async fn a_second_server_on_the_same_folder_is_refused(engine: Engine) {
         let mut installation = Installation::new(engine);
         installation.start().await;

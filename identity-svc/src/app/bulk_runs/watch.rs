@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::stream::{Stream, try_unfold};
 use platform::caller::Caller;
 use proto::name;
-use proto::refusal::Refusal;
+use proto::refusal::{Reason, Refusal};
 use tokio::sync::watch::Receiver;
 use tokio::time::{Instant, sleep_until};
 
@@ -76,6 +76,10 @@ impl Watch {
             }
             let poll = sleep_until((Instant::now() + POLL).min(silent_until));
             tokio::select! {
+                () = self.app.draining.cancelled() => {
+                    let text = "the process is stopping: watch again";
+                    return Err(Refusal::new(Reason::Draining, text).retry_after(POLL));
+                }
                 _ = self.bell.changed() => {}
                 () = poll => {}
             }
