@@ -117,10 +117,11 @@ async fn stop(app: &App, job: &Job, work: Work, lease: &Lease, refusal: &Refusal
         Work::Validate => validate::end(app, tenant, lease, problem).await,
         Work::Apply => apply::end(app, tenant, lease, State::Cancelled, Some(problem)).await,
     };
-    if let Err(Halt::Later(_)) = ended {
-        give_back(app, work, lease, Some(pause(lease.attempt))).await?;
+    match ended {
+        Ok(()) | Err(Halt::Lost) => Ok(()),
+        // Its seats are not free yet: that is tried until it succeeds.
+        Err(Halt::Later(_) | Halt::Never(_)) => give_back(app, work, lease, Some(pause(lease.attempt))).await,
     }
-    Ok(())
 }
 
 /// 0.2 s after the first try, twice as long after each further one.
