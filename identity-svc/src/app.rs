@@ -99,7 +99,9 @@ impl App {
         tenant::require(&*self.authorizer, caller, permission, organization).await
     }
 
-    fn policy(&self) -> Policy {
+    /// What a password may be here.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
         Policy { min_length: usize::from(self.config.password_min_length) }
     }
 

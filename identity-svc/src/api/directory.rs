@@ -89,8 +89,11 @@ impl DirectoryService for Directory {
         let mut violations = Violations::default();
         let email = violations.take(input::email("email", &request.email));
         let name = violations.take_all(input::person(&request.given_name, &request.family_name));
+        let password = violations.password(self.0.policy(), &password, email.as_ref());
         violations.refuse()?;
-        let (Some(email), Some(name)) = (email, name) else { return Err(Refusal::internal().into()) };
+        let (Some(email), Some(name), Some(password)) = (email, name, password) else {
+            return Err(Refusal::internal().into());
+        };
         let new = account::New { email, name, password };
         let show = |account: &crate::domain::account::Account| CreateAccountResponse {
             account: account.name().to_string(),

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::domain::email::Email;
 use crate::domain::name::Name;
-use crate::domain::profile::Changes;
+use crate::domain::password::{Password, Policy};
+use crate::domain::profile::{Changes, require_name};
 use crate::domain::role::Role;
 use crate::domain::text::violation;
 
@@ -24,6 +25,11 @@ impl Violations {
     /// The value, or `None` and a violation.
     pub(super) fn take<T>(&mut self, parsed: Result<T, Violation>) -> Option<T> {
         parsed.map_err(|violation| self.0.push(violation)).ok()
+    }
+
+    /// A new password for the person with this address, once that is known.
+    pub(super) fn password(&mut self, policy: Policy, text: &str, email: Option<&Email>) -> Option<Password> {
+        self.take(policy.accept("password", text, email?))
     }
 
     /// One more.
@@ -69,13 +75,9 @@ pub(super) fn person(given: &str, family: &str) -> Result<Name, Vec<Violation>> 
         ..Changes::default()
     };
     let changes = changes.checked("")?;
-    let name = Name::of(
-        changes.given_name.unwrap_or_default(),
-        changes.family_name.unwrap_or_default(),
-        String::new(),
-    );
-    crate::domain::profile::require_name(&name, "").map_err(|violation| vec![violation])?;
-    Ok(name)
+    require_name(given, family, "", "")?;
+    let (given, family) = (changes.given_name.unwrap_or_default(), changes.family_name.unwrap_or_default());
+    Ok(Name::of(given, family, String::new()))
 }
 
 /// Ids of users of one organization; names of another's are refused by their text alone.

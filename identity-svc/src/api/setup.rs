@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::app::organizations::Shown;
 use crate::app::setup::{bootstrap, complete, create_client, create_link};
 use crate::domain::organization::display_name;
+use crate::domain::password::Policy;
 use crate::domain::user::User;
 
 /// The service.
@@ -34,7 +35,7 @@ impl SetupService for Setup {
         let mut request = request.into_inner();
         let password = std::mem::take(&mut request.password);
         let call = call(&caller, RPC, &request.request_id, &request)?;
-        let setup = setup(request, password)?;
+        let setup = setup(request, &password, self.0.policy())?;
         let show = |organization: &Shown, user: &User| CompleteSetupResponse {
             organization: Some(wire::organization(organization)),
             user: user.name().to_string(),
@@ -65,8 +66,11 @@ impl SetupService for Setup {
         let field = "organization_display_name";
         let organization = violations.take(display_name(field, &organization_display_name));
         let email = violations.take(input::email("owner_email", &owner_email));
+        let password = violations.password(self.0.policy(), &password, email.as_ref());
         violations.refuse()?;
-        let (Some(organization_display_name), Some(owner_email)) = (organization, email) else {
+        let (Some(organization_display_name), Some(owner_email), Some(password)) =
+            (organization, email, password)
+        else {
             return Err(Refusal::internal().into());
         };
         let wanted = bootstrap::Bootstrap { organization_display_name, owner_email, password };
@@ -91,14 +95,17 @@ impl SetupService for Setup {
     }
 }
 
-fn setup(request: CompleteSetupRequest, password: String) -> Result<complete::Setup, Refusal> {
+fn setup(request: CompleteSetupRequest, password: &str, policy: Policy) -> Result<complete::Setup, Refusal> {
     let mut violations = Violations::default();
     let field = "organization_display_name";
     let organization = violations.take(display_name(field, &request.organization_display_name));
     let email = violations.take(input::email("email", &request.email));
     let person = violations.take_all(input::person(&request.given_name, &request.family_name));
+    let password = violations.password(policy, password, email.as_ref());
     violations.refuse()?;
-    let (Some(organization_display_name), Some(email), Some(name)) = (organization, email, person) else {
+    let (Some(organization_display_name), Some(email), Some(name), Some(password)) =
+        (organization, email, person, password)
+    else {
         return Err(Refusal::internal());
     };
     Ok(complete::Setup { token: request.token, organization_display_name, email, name, password })

@@ -35,7 +35,7 @@ impl UserService for Users {
         let mut request = request.into_inner();
         let password = std::mem::take(&mut request.password);
         let call = call(&caller, RPC, &request.request_id, &request)?;
-        let new = create::new(request, password)?;
+        let new = create::new(request, password, self.0.policy())?;
         users::create::create(&self.0, &caller, new, call, wire::user).await?.respond()
     }
 

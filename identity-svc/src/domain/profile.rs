@@ -112,16 +112,16 @@ impl Changes {
 /// C6: a form that makes a person asks for first and last name, or for the name in one field.
 ///
 /// # Errors
-/// What is missing.
-pub fn require_name(name: &Name, prefix: &str) -> Result<(), Violation> {
-    let one_field = !name.display.is_empty() && name.given.is_empty();
-    if name.family.is_empty() {
-        return Err(violation(&format!("{prefix}family_name"), "is required"));
+/// What is missing; `prefix` stands before the fields' names.
+pub fn require_name(given: &str, family: &str, display: &str, prefix: &str) -> Result<(), Vec<Violation>> {
+    if !display.trim().is_empty() {
+        return Ok(());
     }
-    if name.given.is_empty() && !one_field {
-        return Err(violation(&format!("{prefix}given_name"), "is required"));
-    }
-    Ok(())
+    let parts = [("given_name", given), ("family_name", family)];
+    let missing = parts.iter().filter(|(_, part)| part.trim().is_empty());
+    let missing: Vec<_> =
+        missing.map(|(name, _)| violation(&format!("{prefix}{name}"), "is required")).collect();
+    if missing.is_empty() { Ok(()) } else { Err(missing) }
 }
 
 #[cfg(test)]
@@ -149,12 +149,13 @@ mod tests {
 
     #[test]
     fn c6_first_and_last_name_or_one_field_are_required() {
-        let name =
-            |given: &str, family: &str, display: &str| Name::of(given.into(), family.into(), display.into());
-        assert!(require_name(&name("Ann", "Lee", ""), "").is_ok());
-        assert!(require_name(&name("", "", "Cher"), "").is_ok());
-        assert!(require_name(&name("Ann", "", ""), "").is_err());
-        assert!(require_name(&Name::default(), "").is_err());
+        let missing =
+            |given, family, display| require_name(given, family, display, "").err().map(|bad| bad.len());
+        assert_eq!(missing("Ann", "Lee", ""), None);
+        assert_eq!(missing("", "", "Cher"), None);
+        assert_eq!(missing("Ann", " ", ""), Some(1));
+        assert_eq!(missing("", "Lee", ""), Some(1));
+        assert_eq!(missing("", "", ""), Some(2));
     }
 
     #[test]

@@ -74,12 +74,15 @@ pub async fn done(tx: &mut Tx, organization: Uuid, run: Uuid, items: &[(Uuid, Ou
 
 /// How many users have which outcome.
 pub async fn count(tx: &mut Tx, organization: Uuid, run: Uuid) -> Result<Vec<(Outcome, i64)>> {
-    tx.query(
+    let query = tx.query(
         "SELECT outcome, count(*) AS n FROM bulk_run_items
-         WHERE organization_id = $1 AND bulk_run_id = $2 AND outcome IS NOT NULL GROUP BY outcome ORDER BY outcome",
-    )
-    .bind(organization)
-    .bind(run)
-    .all(|row| Ok((row.parse("outcome", Outcome::parse)?, row.get("n")?)))
-    .await
+         WHERE organization_id = $1 AND bulk_run_id = $2 AND outcome IS NOT NULL GROUP BY outcome",
+    );
+    let mut counted = query
+        .bind(organization)
+        .bind(run)
+        .all(|row| Ok((row.parse("outcome", Outcome::parse)?, row.get("n")?)))
+        .await?;
+    counted.sort();
+    Ok(counted)
 }

@@ -162,7 +162,8 @@ on_both! {
         let names = vec![nobody, company.owner.clone()];
         let request = BatchGetUsersRequest { parent: company.name.clone(), names };
         let found = owner.users().batch_get_users(request).await.unwrap().into_inner().users;
-        assert_eq!(found.into_iter().map(|user| user.name).collect::<Vec<_>>(), [company.owner.clone()]);
+        let [found] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(found.name, company.owner);
         let foreign = BatchGetUsersRequest { parent: company.name.clone(), names: vec![other.owner] };
         assert_eq!(bad_fields(owner.users().batch_get_users(foreign).await), ["names[0]"]);
     }

@@ -34,7 +34,7 @@ on_both! {
         let mut weak = setup(&second);
         weak.password = "short".into();
         weak.given_name = String::new();
-        assert_eq!(bad_fields(anybody.setup().complete_setup(weak).await), ["given_name"]);
+        assert_eq!(bad_fields(anybody.setup().complete_setup(weak).await), ["given_name", "password"]);
         let done = anybody.setup().complete_setup(setup(&second)).await.unwrap().into_inner();
         let organization = done.organization.unwrap();
         assert_eq!((organization.display_name.as_str(), organization.caller_role()), ("Acme", Role::Owner));

@@ -143,7 +143,7 @@ on_both! {
         owner.update(User { active: Some(false), ..member.clone() }, &["active"]).await.unwrap();
         assert_eq!(reason(world.with_token(&token).await.map(drop)), Reason::SessionExpired);
         assert_eq!(reason(world.session_token("ann@acme.example", PASSWORD).await), Reason::SignInFailed);
-        owner.update(User { active: Some(true), ..member }, &["active"]).await.unwrap();
+        owner.update(User { active: Some(true), etag: String::new(), ..member }, &["active"]).await.unwrap();
         assert_eq!(reason(world.with_token(&token).await.map(drop)), Reason::SessionExpired);
         world.session_token("ann@acme.example", PASSWORD).await.unwrap();
     }

@@ -8,10 +8,11 @@ use proto::refusal::Refusal;
 use crate::api::input::{self, Violations};
 use crate::app::users::create::{New, Onboarding};
 use crate::domain::email::Email;
+use crate::domain::password::Policy;
 use crate::domain::profile::{Changes, Profile, require_name};
 use crate::domain::role::Role;
 
-pub(super) fn new(request: CreateUserRequest, password: String) -> Result<New, Refusal> {
+pub(super) fn new(request: CreateUserRequest, password: String, policy: Policy) -> Result<New, Refusal> {
     let organization = name::Organization::parse(&request.parent, "parent")?.organization;
     let wire_onboarding = request.onboarding();
     let user = request.user.unwrap_or_default();
@@ -20,7 +21,8 @@ pub(super) fn new(request: CreateUserRequest, password: String) -> Result<New, R
     let email = email(&user, loginless, &mut violations);
     let profile = profile(&user, &mut violations);
     let role = violations.take(input::role("user.role", user.role)).flatten().unwrap_or(Role::Member);
-    let onboarding = onboarding(wire_onboarding, loginless, &password, &mut violations);
+    let asked = Asked { onboarding: wire_onboarding, loginless, password: &password };
+    let onboarding = onboarding(&asked, email.as_ref(), policy, &mut violations);
     if loginless && role != Role::Member {
         violations.push("user.role", "must be ROLE_MEMBER for a user without login");
     }
@@ -35,8 +37,7 @@ pub(super) fn new(request: CreateUserRequest, password: String) -> Result<New, R
         role,
         active: user.active.unwrap_or(true),
         portal_access: user.portal_access.unwrap_or(!loginless),
-        onboarding,
-        password,
+        onboarding: onboarding.unwrap_or(Onboarding::Wait),
     })
 }
 
@@ -62,29 +63,39 @@ fn profile(user: &User, violations: &mut Violations) -> Option<Profile> {
         fax: Some(user.fax.clone()),
         language_code: Some(user.language_code.clone()),
     };
-    let profile = violations.take_all(changes.checked("user."))?.applied_to(&Profile::default());
-    violations.take(require_name(&profile.name, "user.")).map(|()| profile)
+    let named = require_name(&user.given_name, &user.family_name, &user.display_name, "user.");
+    violations.take_all(named);
+    Some(violations.take_all(changes.checked("user."))?.applied_to(&Profile::default()))
+}
+
+/// What the form says about the beginning.
+struct Asked<'a> {
+    onboarding: WireOnboarding,
+    loginless: bool,
+    password: &'a str,
 }
 
 fn onboarding(
-    wire: WireOnboarding,
-    loginless: bool,
-    password: &str,
+    asked: &Asked<'_>,
+    email: Option<&Email>,
+    policy: Policy,
     violations: &mut Violations,
-) -> Onboarding {
-    if loginless && !matches!(wire, WireOnboarding::Unspecified | WireOnboarding::None) {
+) -> Option<Onboarding> {
+    let quiet = matches!(asked.onboarding, WireOnboarding::Unspecified | WireOnboarding::None);
+    if asked.loginless && !quiet {
         violations.push("onboarding", "must be ONBOARDING_NONE for a user without login");
     }
-    match (wire, password.is_empty()) {
-        (WireOnboarding::PasswordSet, true) => violations.push("password", "is required"),
-        (WireOnboarding::PasswordSet, false) | (_, true) => {}
-        (_, false) => violations.push("password", "goes with ONBOARDING_PASSWORD_SET only"),
-    }
-    match wire {
-        WireOnboarding::InviteNow => Onboarding::InviteNow,
-        WireOnboarding::PasswordSet => Onboarding::Password,
-        WireOnboarding::Unspecified | WireOnboarding::PendingManual | WireOnboarding::None => {
-            Onboarding::Wait
+    if asked.onboarding != WireOnboarding::PasswordSet {
+        if !asked.password.is_empty() {
+            violations.push("password", "goes with ONBOARDING_PASSWORD_SET only");
         }
+        let at_once = asked.onboarding == WireOnboarding::InviteNow;
+        return Some(if at_once { Onboarding::InviteNow } else { Onboarding::Wait });
     }
+    if asked.password.is_empty() {
+        violations.push("password", "is required");
+        return None;
+    }
+    let password = policy.accept("password", asked.password, email?);
+    violations.take(password).map(Onboarding::Password)
 }

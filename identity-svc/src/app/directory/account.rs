@@ -12,6 +12,7 @@ use crate::app::{App, Reply, actor};
 use crate::domain::account::Account;
 use crate::domain::email::Email;
 use crate::domain::name::Name;
+use crate::domain::password::Password;
 use crate::domain::stored_hash::StoredHash;
 use crate::store::accounts;
 
@@ -21,8 +22,8 @@ pub struct New {
     pub email: Email,
     /// The person's name.
     pub name: Name,
-    /// As typed.
-    pub password: String,
+    /// What they will sign in with.
+    pub password: Password,
 }
 
 /// Makes an account.
@@ -35,9 +36,7 @@ pub async fn create<M: Message>(
     call: once::Call,
     show: impl Fn(&Account) -> M,
 ) -> Result<Reply<M>, Refusal> {
-    let password = app.policy().accept("password", &new.password, &new.email);
-    let password = password.map_err(|violation| Refusal::fields(vec![violation]))?;
-    let password = app.hasher.hash(password).await?;
+    let password = app.hasher.hash(new.password.clone()).await?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {

@@ -14,13 +14,14 @@ use crate::domain::account::Account;
 use crate::domain::email::Email;
 use crate::domain::link;
 use crate::domain::name::Name;
+use crate::domain::password::Password;
 use crate::domain::role::Role;
 use crate::domain::secret::{Prefix, Secret};
 use crate::domain::stored_hash::StoredHash;
 use crate::domain::user::User;
 use crate::store::{accounts, organizations, setup_links};
 
-/// What the setup page asks for; checked, the password as typed.
+/// What the setup page asks for; checked.
 pub struct Setup {
     /// The link's token.
     pub token: String,
@@ -31,7 +32,7 @@ pub struct Setup {
     /// The Owner's name.
     pub name: Name,
     /// The Owner's password.
-    pub password: String,
+    pub password: Password,
 }
 
 /// Makes both, once, while there is no organization.
@@ -44,10 +45,8 @@ pub async fn complete<M: Message>(
     call: once::Call,
     show: impl Fn(&Shown, &User) -> M,
 ) -> Result<Reply<M>, Refusal> {
-    let password = app.policy().accept("password", &setup.password, &setup.email);
-    let password = password.map_err(|violation| Refusal::fields(vec![violation]))?;
     let token = Secret::parse(Prefix::Setup, setup.token.trim()).ok_or_else(link::unknown)?;
-    let password = app.hasher.hash(password).await?;
+    let password = app.hasher.hash(setup.password.clone()).await?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {

@@ -16,6 +16,7 @@ use crate::domain::account::Account;
 use crate::domain::email::Email;
 use crate::domain::invitation;
 use crate::domain::mail::Occasion;
+use crate::domain::password::Password;
 use crate::domain::profile::Profile;
 use crate::domain::role::Role;
 use crate::domain::stored_hash::StoredHash;
@@ -23,14 +24,14 @@ use crate::domain::user::{Placed, User};
 use crate::store::{accounts, organizations, users};
 
 /// What follows (Q17).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Onboarding {
     /// A mail at once.
     InviteNow,
     /// Pending, and nothing else happens.
     Wait,
-    /// The admin sets the password; active at once.
-    Password,
+    /// The admin sets this password; active at once.
+    Password(Password),
 }
 
 /// Who is to be made; checked.
@@ -49,8 +50,6 @@ pub struct New {
     pub portal_access: bool,
     /// What follows.
     pub onboarding: Onboarding,
-    /// For [`Onboarding::Password`], as typed.
-    pub password: String,
 }
 
 /// Makes the user.
@@ -62,12 +61,9 @@ pub async fn create<M: Message>(
     show: impl Fn(&Placed, DateTime<Utc>) -> M,
 ) -> Result<Reply<M>, Refusal> {
     let actor = app.actor(caller, Permission::UsersEdit, new.organization).await?;
-    let password = match (&new.email, new.onboarding) {
-        (Some(email), Onboarding::Password) => {
-            let password = app.policy().accept("password", &new.password, email);
-            Some(app.hasher.hash(password.map_err(|violation| Refusal::fields(vec![violation]))?).await?)
-        }
-        _ => None,
+    let password = match &new.onboarding {
+        Onboarding::Password(password) => Some(app.hasher.hash(password.clone()).await?),
+        Onboarding::InviteNow | Onboarding::Wait => None,
     };
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
