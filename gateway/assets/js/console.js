@@ -8,7 +8,10 @@
   const fillCode = () => {
     const field = document.querySelector("[data-fragment]");
     const code = decodeURIComponent(location.hash.slice(1));
-    if (!field || field.value || !/^[a-z]+_[\w-]{10,}$/.test(code)) return;
+    if (!/^[a-z]+_[\w-]{40,}$/.test(code)) return;
+    // Another link pasted over the page of an old one changes only what is behind "#".
+    if (!field) { location.replace(`${location.pathname}?code${location.hash}`); return; }
+    if (field.value) return;
     field.value = code;
     history.replaceState(null, "", location.pathname + location.search);
     if (field.form.dataset.auto !== undefined) field.form.requestSubmit();
@@ -127,6 +130,15 @@
     for (const one of fresh) last = addLine(one) || last;
     last.focus();
     say(`${many.length} addresses`);
+  });
+
+  // Says so before 64 MiB have travelled for nothing.
+  document.addEventListener("change", (event) => {
+    const file = event.target.matches("input[type=file][data-most]") && event.target;
+    if (!file) return;
+    const large = [...file.files].some((one) => one.size > Number(file.dataset.most));
+    file.setCustomValidity(large ? file.dataset.large : "");
+    file.reportValidity();
   });
 
   const toClipboard = (field) => { field.select(); if (navigator.clipboard) navigator.clipboard.writeText(field.value); say("Copied"); };
