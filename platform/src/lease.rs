@@ -83,7 +83,7 @@ impl Table {
     /// See [`Error`](crate::db::Error).
     #[must_use = "false means that another worker has the row"]
     pub async fn keep(&self, tx: &mut Tx, lease: &Lease, now: DateTime<Utc>) -> Result<bool> {
-        self.set(tx, lease, Some(lease.owner), Some(now + self.term)).await
+        self.set(tx, lease, Some(lease.owner), Some(now + self.term), 0).await
     }
 
     /// Gives the row back, to be taken again at once or `not_before` a time (a retry with a pause).
@@ -98,7 +98,17 @@ impl Table {
         lease: &Lease,
         not_before: Option<DateTime<Utc>>,
     ) -> Result<bool> {
-        self.set(tx, lease, None, not_before).await
+        self.set(tx, lease, None, not_before, 0).await
+    }
+
+    /// Gives back a row that nobody worked on, at a stop for example: the taking does not count. False
+    /// when another worker has taken it over meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`](crate::db::Error).
+    pub async fn put_back(&self, tx: &mut Tx, lease: &Lease) -> Result<bool> {
+        self.set(tx, lease, None, None, 1).await
     }
 
     async fn set(
@@ -107,10 +117,11 @@ impl Table {
         lease: &Lease,
         owner: Option<Uuid>,
         until: Option<DateTime<Utc>>,
+        uncounted: i64,
     ) -> Result<bool> {
         let Self { name, key, .. } = self;
         let text = format!(
-            "UPDATE {name} SET lease_owner = $1, lease_until = $2
+            "UPDATE {name} SET lease_owner = $1, lease_until = $2, lease_attempt = lease_attempt - $6
              WHERE {key} = $3 AND lease_owner = $4 AND lease_attempt = $5"
         );
         let changed = tx
@@ -120,6 +131,7 @@ impl Table {
             .bind(lease.key)
             .bind(lease.owner)
             .bind(lease.attempt)
+            .bind(uncounted)
             .execute()
             .await?;
         Ok(changed == 1)

@@ -118,6 +118,18 @@ on_both! {
         assert_eq!(take(&db, Uuid::now_v7(), 1, retry).await[0].attempt, 2);
     }
 
+    async fn a_row_that_was_put_back_untried_is_free_at_once_and_has_lost_no_attempt(engine: Engine) {
+        let (db, now) = (engine.database(&TABLES).await, TestClock::new().clock().now());
+        queue(&db, 1, now).await;
+        let first = take(&db, Uuid::now_v7(), 1, now).await[0];
+        let mut tx = db.write().await.unwrap();
+        assert!(JOBS.put_back(&mut tx, &first).await.unwrap());
+        tx.commit().await.unwrap();
+        let second = take(&db, Uuid::now_v7(), 1, now).await[0];
+        assert_eq!(second.attempt, 1);
+        assert!(!keep(&db, &first, now).await, "the first worker has nothing any more");
+    }
+
     async fn rows_without_work_are_left_alone(engine: Engine) {
         let (db, now) = (engine.database(&TABLES).await, TestClock::new().clock().now());
         queue(&db, 2, now).await;
