@@ -50,6 +50,8 @@ pub struct App {
     pub link_life: TimeDelta,
     /// When an invite that never ended is given up.
     pub invite_abandoned_after: TimeDelta,
+    /// Answers that are asked again and again.
+    pub entitlements: Arc<entitlements::kept::Kept>,
     /// Groups the assignments of one pool.
     pub queue: seats::queue::Queue,
 }
@@ -77,6 +79,7 @@ impl App {
     pub fn new(config: Config, process: &Process, peers: Peers, db: Db) -> anyhow::Result<Self> {
         Ok(Self {
             queue: seats::queue::Queue::new(&db, process),
+            entitlements: Arc::new(entitlements::kept::Kept::new(&db)),
             db,
             clock: process.clock.clone(),
             keys: process.keys.clone(),

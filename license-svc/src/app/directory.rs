@@ -1,5 +1,7 @@
 //! What we ask of identity-svc: one function per question.
 
+use std::time::Duration;
+
 use platform::peer::{self, Peer};
 use proto::identity::v1::directory_service_client::DirectoryServiceClient;
 use proto::identity::v1::organization_service_client::OrganizationServiceClient;
@@ -12,10 +14,13 @@ use proto::identity::v1::{
 };
 use proto::name;
 use proto::refusal::{Reason, Refusal};
-use tonic::{Code, Response, Status};
+use tonic::{Code, Request, Response, Status};
 use uuid::Uuid;
 
 use super::Error;
+
+/// Below the term of an announcement's lease.
+const TO_INVITE: Duration = Duration::from_secs(15);
 
 /// identity-svc, called in somebody's name.
 #[derive(Clone)]
@@ -54,8 +59,10 @@ impl Directory {
         inner(DirectoryServiceClient::new(self.0.clone()).upsert_users(request).await)
     }
 
-    /// Mails links to pending users.
+    /// Mails links to pending users. It is work without a live request, which has a deadline of its own.
     pub async fn invite(&self, request: IssueInvitationsRequest) -> Result<IssueInvitationsResponse, Error> {
+        let mut request = Request::new(request);
+        request.set_timeout(TO_INVITE);
         inner(DirectoryServiceClient::new(self.0.clone()).issue_invitations(request).await)
     }
 

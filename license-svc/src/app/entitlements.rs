@@ -7,7 +7,9 @@ use proto::name::{self, ProductId};
 use proto::refusal::Refusal;
 
 use super::{App, Error};
-use crate::store::entitlements;
+use crate::store::entitlements::{self, Found};
+
+pub mod kept;
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub enum Entitlement {
     NoSeat,
 }
 
-/// Looks it up: no answer is ever older than the call.
+/// Tells it as it is after every change that this process has answered.
 pub async fn check(
     app: &App,
     caller: &Caller,
@@ -30,14 +32,20 @@ pub async fn check(
     product: &ProductId,
 ) -> Result<Entitlement, Error> {
     let tenant = may_ask(app, caller, user).await?;
+    let question = (user.clone(), product.clone());
+    let asked = match app.entitlements.find(&question) {
+        Ok(answer) => return Ok(answer),
+        Err(asked) => asked,
+    };
     let found = entitlements::find(&mut app.db.read().await?, tenant, product, user.user).await?;
-    if !found.pool {
-        return Ok(Entitlement::NoPool);
-    }
-    if found.suspended {
-        return Ok(Entitlement::UserDeactivated);
-    }
-    Ok(if found.seat { Entitlement::Yes } else { Entitlement::NoSeat })
+    let answer = match found {
+        Found { pool: false, .. } => Entitlement::NoPool,
+        Found { suspended: true, .. } => Entitlement::UserDeactivated,
+        Found { seat: true, .. } => Entitlement::Yes,
+        Found { .. } => Entitlement::NoSeat,
+    };
+    app.entitlements.keep(question, answer, asked);
+    Ok(answer)
 }
 
 /// A platform client may ask about anybody, everybody else about the own tree (Q35).

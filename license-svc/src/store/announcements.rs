@@ -19,7 +19,8 @@ pub const LEASES: lease::Table = lease::Table {
     key: "id",
     ready: "TRUE",
     order: "create_time",
-    term: TimeDelta::seconds(60),
+    // Longer than identity-svc may take, and short enough that a restart is not felt.
+    term: TimeDelta::seconds(20),
 };
 
 /// Users to tell, in one call to identity-svc.

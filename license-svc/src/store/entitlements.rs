@@ -5,6 +5,9 @@ use platform::tenant::Tenant;
 use proto::name::ProductId;
 use uuid::Uuid;
 
+/// Rings when a commit may have changed an answer.
+pub const TOPIC: &str = "license.entitlements";
+
 /// What is there of pool, seat and suspension.
 pub struct Found {
     /// The organization has seats of the product at all.

@@ -5,6 +5,7 @@ use platform::db::{Result, Row, Sql, Tx};
 use platform::tenant::Tenant;
 use proto::name::ProductId;
 
+use super::entitlements;
 use crate::domain::pool::Pool;
 
 /// The pool, if there is one.
@@ -48,6 +49,7 @@ pub async fn page(tx: &mut Tx, tenant: Tenant, after: &str, limit: i64) -> Resul
 
 /// More seats were bought; makes the pool when it is the first time.
 pub async fn raise(tx: &mut Tx, tenant: Tenant, product: &ProductId, seats: i64) -> Result<()> {
+    tx.wake(entitlements::TOPIC);
     tx.query(
         "INSERT INTO pools (organization_id, product, purchased) VALUES ($1, $2, $3)
          ON CONFLICT (organization_id, product) DO UPDATE SET

@@ -9,6 +9,7 @@ use proto::name::ProductId;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::entitlements;
 use crate::domain::seat::Change;
 
 #[derive(Serialize)]
@@ -83,6 +84,7 @@ pub async fn insert(
     seats: &[Change],
     now: DateTime<Utc>,
 ) -> Result<u64> {
+    tx.wake(entitlements::TOPIC);
     let rows: Vec<Given<'_>> =
         seats.iter().map(|seat| Given { user_id: seat.user, assigned_by: &seat.actor }).collect();
     tx.query(Sql {
@@ -102,6 +104,7 @@ pub async fn insert(
 
 /// Takes the user's seat away. False when there was none.
 pub async fn delete(tx: &mut Tx, tenant: Tenant, product: &ProductId, user: Uuid) -> Result<bool> {
+    tx.wake(entitlements::TOPIC);
     let deleted = tx
         .query("DELETE FROM seats WHERE organization_id = $1 AND product = $2 AND user_id = $3")
         .bind(tenant.organization())

@@ -1,7 +1,9 @@
 //! May this user use this product now (B10, Q29, Q35)?
 
+use std::time::{Duration, Instant};
+
 use platform::caller::Principal;
-use platform::testing::{Engine, on_both};
+use platform::testing::{Engine, eventually, on_both};
 use proto::license::v1::{CheckEntitlementRequest, CheckEntitlementResponse};
 use proto::refusal::Reason;
 use tonic::{Response, Status};
@@ -83,6 +85,41 @@ on_both! {
             answers.push(world.entitled(&world.shop(), &customer, id).await.unwrap().entitled);
         }
         assert_eq!(answers, [true, true, true, false]);
+    }
+
+    async fn b10_no_answer_is_older_than_the_change_however_often_it_is_asked(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        let ann = world.pending_user(&customer);
+        for _ in 0..20 {
+            world.assign(&customer, ann).await.unwrap();
+            let asked = (0..8).map(|_| world.answer(&customer, ann));
+            assert!(futures::future::join_all(asked).await.iter().all(String::is_empty));
+            let (released, _) = tokio::join!(
+                world.release(&customer, ann),
+                futures::future::join_all((0..8).map(|_| world.answer(&customer, ann))),
+            );
+            released.unwrap();
+            assert_eq!(world.answer(&customer, ann).await, "NO_SEAT");
+        }
+    }
+
+    async fn b10_another_replica_knows_within_a_second(engine: Engine) {
+        let mut world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        let ann = world.pending_user(&customer);
+        world.assign(&customer, ann).await.unwrap();
+        let request = CheckEntitlementRequest { user: user(&customer, ann), product: "meet".into() };
+        let mut there = world.licenses(&customer.admin);
+        assert!(there.check_entitlement(request.clone()).await.unwrap().into_inner().entitled);
+        world.on_a_second_replica().await;
+        world.release(&customer, ann).await.unwrap();
+        let released = Instant::now();
+        let ask = || async {
+            there.clone().check_entitlement(request.clone()).await.unwrap().into_inner().entitled
+        };
+        eventually("the first replica knows", ask, |entitled| !entitled).await;
+        assert!(released.elapsed() < Duration::from_millis(1500), "a slow machine aside");
     }
 
     async fn q35_a_platform_client_asks_about_anybody_others_about_their_own(engine: Engine) {
