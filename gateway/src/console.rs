@@ -14,16 +14,22 @@ mod desk;
 mod failure;
 mod home;
 mod html;
+mod imports;
 mod input;
+mod licenses;
 mod links;
 mod mailbox;
+mod members;
 mod notice;
 mod paging;
 mod password;
+mod patience;
 mod place;
 mod present;
 mod problems;
+mod progress;
 mod reset;
+mod runs;
 mod services;
 mod setup;
 mod shapes;
@@ -65,6 +71,10 @@ pub fn routes(app: &App) -> anyhow::Result<Router> {
         .merge(users::routes())
         .merge(users_add::routes())
         .merge(user::routes())
+        .merge(licenses::routes())
+        .merge(members::routes())
+        .merge(runs::routes())
+        .merge(imports::routes())
         .merge(mailbox::routes(app))
         .fallback(async || Failure::Answer(404))
         .method_not_allowed_fallback(async || Failure::Answer(404))

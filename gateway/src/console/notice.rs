@@ -48,6 +48,16 @@ notices! {
     UserSaved = "user-saved", good "The user was saved.";
     /// Deactivated; sessions are over.
     UserDeactivated = "user-deactivated", good "The user is deactivated and signed out everywhere.";
+    /// A switch was turned on; the list tells the count.
+    LicenseOn = "license-on", good "Licence on.";
+    /// A switch was turned off; the list tells the count.
+    LicenseOff = "license-off", good "Licence off.";
+    /// Created, to be mailed later (G10).
+    MemberPending = "member-pending", good "The member is listed as Pending. No mail was sent.";
+    /// Created, may log in at once or never.
+    MemberCreated = "member-created", good "The member was created.";
+    /// Somebody else accepted or ended the import.
+    ImportMoved = "import-moved", bad "The import was accepted or ended meanwhile. This is its present state.";
 }
 
 #[cfg(test)]

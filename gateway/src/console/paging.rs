@@ -65,19 +65,7 @@ impl Turn {
 
     /// The typed words as terms of a filter: quoted, so that nobody's name is an operator.
     pub(super) fn words(&self) -> String {
-        let split = |character: char| character.is_whitespace() || matches!(character, ',' | ';');
-        let mut terms = String::new();
-        for word in self.text.split(split).filter(|word| !word.is_empty()).take(WORDS_MOST) {
-            let term = format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""));
-            if terms.len() + term.len() > WORD_BYTES {
-                break;
-            }
-            if !terms.is_empty() {
-                terms.push(' ');
-            }
-            terms.push_str(&term);
-        }
-        terms
+        words(&self.text)
     }
 
     /// Whether something was searched for.
@@ -154,6 +142,23 @@ impl Turn {
         let place = [("q", self.text.as_str()), ("size", &size), ("start", &start), ("page_token", token)];
         address::with(&self.cleared(), &place)
     }
+}
+
+/// Typed text as terms of a filter: quoted, so that nobody's name is an operator.
+pub(super) fn words(typed: &str) -> String {
+    let split = |character: char| character.is_whitespace() || matches!(character, ',' | ';');
+    let mut terms = String::new();
+    for word in typed.split(split).filter(|word| !word.is_empty()).take(WORDS_MOST) {
+        let term = format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""));
+        if terms.len() + term.len() > WORD_BYTES {
+            break;
+        }
+        if !terms.is_empty() {
+            terms.push(' ');
+        }
+        terms.push_str(&term);
+    }
+    terms
 }
 
 #[cfg(test)]

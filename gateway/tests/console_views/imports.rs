@@ -69,6 +69,7 @@ fn starting(world: &World) -> Vec<(&'static str, String)> {
         ],
         notes: vec!["Each user must have a unique email address, otherwise records will be updated based on the last email address provided for that user.".into()],
         example: cells(&[&["first name", "last name", "email"], &["Ann", "Lee", "ann.lee@example.com"], &["Béla", "Őrsi", "bela@example.com"]]),
+        max_bytes: 64 << 20,
         limits: "CSV, at most 64 MiB and 100,000 rows.".into(),
         ..Default::default()
     };
@@ -89,6 +90,7 @@ fn starting(world: &World) -> Vec<(&'static str, String)> {
             ..column("license", true, "Whether the licence is on.", "true")
         }],
         example: cells(&[&["ann.lee@example.com", "true"], &["bela@example.com", "false"]]),
+        max_bytes: users.max_bytes,
         limits: users.limits.clone(),
         ..Default::default()
     };
@@ -139,6 +141,7 @@ fn done(world: &World) -> (&'static str, String) {
             ("Left out".into(), Count(3)),
             ("Seats taken".into(), Count(2400)),
         ],
+        again_href: "/o/1/imports/new?kind=location_users".into(),
         errors_href: "/o/1/imports/1/errors.csv".into(),
         activation_href: "/o/1/members?status=PENDING".into(),
         list: list(world.people.iter().enumerate().map(person).collect()),
@@ -213,7 +216,7 @@ fn accept(errors: u64, shortfall: u64, button: &str) -> results::Accept {
         button: button.into(),
         accepted: Count(if errors == 5000 { 0 } else { 4997 }),
         rejected: Count(errors),
-        asks_for_mail: shortfall == 0,
+        waits_for_mail: shortfall == 0,
         mails: Count(shortfall * 5),
         ..Default::default()
     }
@@ -243,6 +246,9 @@ fn review(world: &World, errors: u64, shortfall: u64, button: &str) -> results::
         counts,
         seats: (shortfall > 0).then(|| needs(shortfall)),
         causes: if errors > 0 { causes(world) } else { Vec::new() },
+        warnings: vec![
+            "Column “phon”: This column is not imported. Perhaps “office phone” was meant.".into(),
+        ],
         errors_href: if errors > 0 { "/o/1/imports/1/errors.csv".into() } else { String::new() },
         filters: tabs(&[
             ("All", 5000),

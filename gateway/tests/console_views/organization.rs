@@ -184,6 +184,7 @@ fn members_page(world: &World) -> (&'static str, String) {
         page: world.page("Members"),
         shell: world.shell(Here::Members),
         tabs: tabs(&[("All", 1234), ("Pending", 294), ("Active", 930), ("Deactivated", 10)]),
+        states: tabs(&[("All pending", 294), ("Bounced", 2)]),
         search: world.search("Search members", "Name or e-mail"),
         list: list(world.people.iter().enumerate().map(row).collect()),
         may_create: true,
@@ -205,6 +206,11 @@ fn new_member(world: &World) -> Vec<(&'static str, String)> {
         form: Form::default(),
         kinds: vec![portal, none],
         roles: vec![Choice::new("admin", "Admin", ""), Choice::new("member", "Member", "").picked(true)],
+        ways: vec![
+            Choice::new("pending", "Send an activation email later", "Listed under Pending.").picked(true),
+            Choice::new("password", "Set the password now", "Active at once."),
+        ],
+        password_minimum: 6,
         teams: vec![Choice::new("", "No Team", "").picked(true), Choice::new("1", "Support", "")],
         request_id: "r-1".into(),
     };
@@ -222,12 +228,7 @@ fn sending(world: &World) -> Vec<(&'static str, String)> {
         shell: world.shell(Here::Members),
         count: Count(count),
         skipped: vec![activation::Skipped { count: Count(12), why: "are active already".into() }],
-        preview_to: world.people[0].1.clone(),
-        preview_from: "Roster <no-reply@example.com>".into(),
-        preview_text: format!(
-            "Hello {},\n\nan account was made for you. Set your password here:\n\nhttps://roster.example.com/activate#act_…\n\nThe link works for 30 days.",
-            world.people[0].0
-        ),
+        organization: world.organization().name,
         back_href: "/o/1/members?status=PENDING".into(),
         ..Default::default()
     };
@@ -235,6 +236,8 @@ fn sending(world: &World) -> Vec<(&'static str, String)> {
         page: world.page("Sending"),
         shell: world.shell(Here::Members),
         heading: "Sending activation emails".into(),
+        cancel_action: if progress.is_some() { "/o/1/runs/1/cancel".into() } else { String::new() },
+        request_id: "r-1".into(),
         state: if progress.is_some() {
             Badge::new("Running", Tone::Info)
         } else {

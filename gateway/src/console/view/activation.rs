@@ -31,12 +31,8 @@ pub struct Activation {
     pub count: Count,
     /// Who gets none.
     pub skipped: Vec<Skipped>,
-    /// First recipient, for the preview.
-    pub preview_to: String,
-    /// Sender of the preview.
-    pub preview_from: String,
-    /// Text part of the mail with sample data.
-    pub preview_text: String,
+    /// The organization that the mail names.
+    pub organization: String,
     /// The selection, carried on.
     pub hidden: Vec<Hidden>,
     /// Fresh for each rendering.

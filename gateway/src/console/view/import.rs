@@ -45,7 +45,7 @@ pub struct New {
     pub products: Vec<Choice>,
     /// "Upload and import"; "Add users" for the licence kind (Q10).
     pub button: String,
-    /// `{base}/imports/template?kind=…`.
+    /// `{base}/imports/templates/{kind}.csv`.
     pub template_href: String,
     /// Rules.
     pub columns: Vec<Column>,
@@ -53,8 +53,10 @@ pub struct New {
     pub notes: Vec<String>,
     /// A short sample file, header first if the kind has one (B16).
     pub example: Vec<Vec<String>>,
-    /// "CSV, at most 64 MiB and 100,000 rows".
+    /// "A CSV file, at most 64 MiB and 100,000 rows."
     pub limits: String,
+    /// Largest file, bytes: script says so before the upload.
+    pub max_bytes: u64,
     /// Fresh for each rendering.
     pub request_id: String,
 }
@@ -101,6 +103,8 @@ pub struct Done {
     pub errors_href: String,
     /// Leads to Members, Pending, when mails were not sent; empty hides it.
     pub activation_href: String,
+    /// Another file of the kind; empty hides it.
+    pub again_href: String,
     /// The imported users.
     pub list: List<Person>,
 }

@@ -47,7 +47,7 @@ pub struct Paging {
     pub first: u64,
     /// Number of the last row shown.
     pub last: u64,
-    /// All rows that match.
+    /// All rows that match; 0 = nobody counted them.
     pub total: u64,
     /// Rows on a page now.
     pub size: u64,
@@ -63,6 +63,9 @@ impl Paging {
     /// "51-100 of 1,234".
     #[must_use]
     pub fn range(&self) -> String {
+        if self.total == 0 && self.last > 0 {
+            return format!("{}-{}", Count(self.first), Count(self.last));
+        }
         format!("{}-{} of {}", Count(self.first), Count(self.last), Count(self.total))
     }
 }

@@ -19,6 +19,8 @@ pub struct Members {
     pub shell: Shell,
     /// All, Pending, Active, Deactivated.
     pub tabs: Vec<Tab>,
+    /// States of the invitation, under Pending; empty elsewhere.
+    pub states: Vec<Tab>,
     /// The search box.
     pub search: Search,
     /// The members.
@@ -66,7 +68,8 @@ impl Row {
     }
 }
 
-/// `/o/{organization}/members/new`. POSTs `name`, `kind`, `role`, `email`, `team`, `request_id` to itself.
+/// `/o/{organization}/members/new`. POSTs `name`, `kind`, `role`, `email`, `team`, `onboarding`,
+/// `password`, `password_again`, `request_id` to itself.
 #[derive(Template, Debug)]
 #[template(path = "member_new.html")]
 pub struct New {
@@ -80,8 +83,20 @@ pub struct New {
     pub kinds: Vec<Choice>,
     /// Admin, Member: those the viewer may grant (G8, Q1).
     pub roles: Vec<Choice>,
+    /// How the member gets in: a mail later, or a password that the admin sets now (C4, G10).
+    pub ways: Vec<Choice>,
+    /// Shortest password, characters.
+    pub password_minimum: u32,
     /// "No Team" and the teams; one entry or none hides the field (G9).
     pub teams: Vec<Choice>,
     /// Fresh for each rendering.
     pub request_id: String,
+}
+
+impl New {
+    /// The rule beside the password.
+    #[must_use]
+    pub fn password_hint(&self) -> String {
+        format!("At least {} characters. Only if you set the password now.", self.password_minimum)
+    }
 }

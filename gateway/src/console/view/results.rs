@@ -28,6 +28,8 @@ pub struct Results {
     pub seats: Option<Seats>,
     /// Errors by cause, most frequent first.
     pub causes: Vec<Cause>,
+    /// What is not imported although nothing is wrong with it, one sentence each.
+    pub warnings: Vec<String>,
     /// `{import}/errors.csv`; empty without errors.
     pub errors_href: String,
     /// Filter of the rows: all, errors, new, updated, unchanged, superseded.
@@ -97,7 +99,7 @@ pub struct Row {
 }
 
 /// The form at the end: POSTs `accept_mode` (`VALID_ROWS` or absent), `when_seats_run_out` (`IMPORT_WITHOUT` or absent),
-/// `mail` = `now` | `later`, `etag`, `request_id` to `action`; Cancel POSTs to `cancel_action`.
+/// `etag`, `request_id` to `action`; Cancel POSTs to `cancel_action`.
 #[derive(Clone, Debug, Default)]
 pub struct Accept {
     /// `{import}/accept`.
@@ -110,8 +112,8 @@ pub struct Accept {
     pub accepted: Count,
     /// Rows that would be left out.
     pub rejected: Count,
-    /// Offer "send activation mails now or later" (kinds whose users are Pending).
-    pub asks_for_mail: bool,
+    /// New users are listed as Pending and get their mail from there (G17).
+    pub waits_for_mail: bool,
     /// Mails that acceptance sends by itself (licence kind), told before the button; 0 hides it.
     pub mails: Count,
     /// Version of the plan.

@@ -37,6 +37,10 @@ pub struct Run {
     pub progress: Option<Progress>,
     /// "Sent 4,990", "Skipped 10": label and number.
     pub figures: Vec<(String, Count)>,
+    /// POST with `request_id` stops the rest; empty hides the button.
+    pub cancel_action: String,
+    /// Fresh for each rendering.
+    pub request_id: String,
     /// Where the list is.
     pub back: Link,
 }
