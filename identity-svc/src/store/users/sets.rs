@@ -1,4 +1,7 @@
 //! Many users of one organization in one statement each.
+//!
+//! On SQLite a set that is joined to a table is a materialized CTE that carries the organization: inlined,
+//! the planner walks all users of the organization and looks each of them up in the JSON.
 
 use chrono::{DateTime, Utc};
 use platform::db::{Result, Sql, Tx, time_text};
@@ -131,17 +134,17 @@ pub async fn update_profiles(
                 title text, office_phone text, mobile_phone text, fax text, language_code text, sort_name text,
                 search_text text)
             WHERE users.organization_id = $1 AND users.id = r.id",
-        sqlite: "UPDATE users SET given_name = r.given_name, family_name = r.family_name,
+        sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 'id' AS id,
+                value ->> 'given_name' AS given_name, value ->> 'family_name' AS family_name,
+                value ->> 'display_name' AS display_name, value ->> 'title' AS title,
+                value ->> 'office_phone' AS office_phone, value ->> 'mobile_phone' AS mobile_phone,
+                value ->> 'fax' AS fax, value ->> 'language_code' AS language_code,
+                value ->> 'sort_name' AS sort_name, value ->> 'search_text' AS search_text FROM json_each($2))
+            UPDATE users SET given_name = r.given_name, family_name = r.family_name,
                 display_name = r.display_name, title = r.title, office_phone = r.office_phone,
                 mobile_phone = r.mobile_phone, fax = r.fax, language_code = r.language_code,
                 sort_name = r.sort_name, search_text = r.search_text, update_time = $3, version = version + 1
-            FROM (SELECT value ->> 'id' AS id, value ->> 'given_name' AS given_name,
-                value ->> 'family_name' AS family_name, value ->> 'display_name' AS display_name,
-                value ->> 'title' AS title, value ->> 'office_phone' AS office_phone,
-                value ->> 'mobile_phone' AS mobile_phone, value ->> 'fax' AS fax,
-                value ->> 'language_code' AS language_code, value ->> 'sort_name' AS sort_name,
-                value ->> 'search_text' AS search_text FROM json_each($2)) AS r
-            WHERE users.organization_id = $1 AND users.id = r.id",
+            FROM r WHERE users.organization_id = r.organization_id AND users.id = r.id",
     })
     .bind(organization)
     .bind_json(&rows)
@@ -166,14 +169,14 @@ pub async fn update_invitations(
             FROM jsonb_to_recordset($2) AS r(id uuid, generation bigint, send_count bigint,
                 send_time timestamptz, expire_time timestamptz)
             WHERE users.organization_id = $1 AND users.id = r.id",
-        sqlite: "UPDATE users SET invitation_state = 'QUEUED', invitation_generation = r.generation,
+        sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 'id' AS id,
+                value ->> 'generation' AS generation, value ->> 'send_count' AS send_count,
+                value ->> 'send_time' AS send_time, value ->> 'expire_time' AS expire_time FROM json_each($2))
+            UPDATE users SET invitation_state = 'QUEUED', invitation_generation = r.generation,
                 invitation_send_count = r.send_count, invitation_send_time = r.send_time,
                 invitation_expire_time = r.expire_time, invitation_detail = '', update_time = $3,
                 version = version + 1
-            FROM (SELECT value ->> 'id' AS id, value ->> 'generation' AS generation,
-                value ->> 'send_count' AS send_count, value ->> 'send_time' AS send_time,
-                value ->> 'expire_time' AS expire_time FROM json_each($2)) AS r
-            WHERE users.organization_id = $1 AND users.id = r.id",
+            FROM r WHERE users.organization_id = r.organization_id AND users.id = r.id",
     })
     .bind(organization)
     .bind_json(&rows)
