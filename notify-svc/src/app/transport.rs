@@ -16,7 +16,9 @@ use crate::domain::rendering::Rendered;
 pub fn mime(from: &Mailbox, message: &Message, rendered: &Rendered) -> Result<Mime, String> {
     let address: Address =
         message.recipient_email.parse().map_err(|cause| format!("5.1.3 not a mail address: {cause}"))?;
-    let name = Some(message.recipient_name.clone()).filter(|name| !name.is_empty());
+    // lettre panics at a control character in a name.
+    let name = message.recipient_name.replace(char::is_control, " ");
+    let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
     Mime::builder()
         .from(from.clone())
         .to(Mailbox::new(name, address))
