@@ -8,6 +8,7 @@ pub mod send;
 pub mod transport;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use lettre::message::Mailbox;
@@ -22,6 +23,10 @@ use crate::domain::rendering::Templates;
 
 /// The topic that rings when messages are waiting.
 pub const MESSAGES: &str = "messages";
+
+/// A conversation waits four times at most, and what became of it is written down within three minutes:
+/// all of it fits into the term of `store::messages::QUEUE`.
+const LONGEST_SMTP_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// What the use cases need. Cheap to clone.
 #[derive(Clone)]
@@ -46,6 +51,10 @@ impl App {
         anyhow::ensure!(
             site.development || delivery != Delivery::Mailbox,
             "notify-delivery = mailbox keeps mails with their links and is refused in production mode: set smtp"
+        );
+        anyhow::ensure!(
+            config.smtp_timeout <= LONGEST_SMTP_TIMEOUT,
+            "notify-smtp-timeout is at most 90s: a conversation of four such steps must end before its mail is taken over"
         );
         let from: Mailbox = config.from.parse().context("notify-from is not a mail address")?;
         let domain = from.email.domain().to_owned();

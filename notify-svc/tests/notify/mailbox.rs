@@ -73,4 +73,22 @@ on_both! {
         let refused = notify_svc::build(config, site, &process, peers, db.clone()).unwrap_err();
         assert!(refused.to_string().contains("refused in production"));
     }
+
+    async fn an_smtp_timeout_that_outlives_the_lease_is_refused(engine: Engine) {
+        let process = Process::new(TestClock::new().clock(), Keys::ephemeral().unwrap()).unwrap();
+        let db = engine.database(&notify_svc::MIGRATIONS).await;
+        let config = Config { smtp_timeout: std::time::Duration::from_secs(91), ..Config::default() };
+        let site = Site { public_origin: "https://roster.example".into(), development: true };
+        let peers = Peers::new(process.signer("notify"));
+        let refused = notify_svc::build(config, site, &process, peers, db.clone()).unwrap_err();
+        assert!(refused.to_string().contains("at most 90s"), "{refused}");
+    }
+
+    async fn a_service_asks_for_mails_in_its_own_name_only(engine: Engine) {
+        let world = World::with(engine, Config::default()).await;
+        let mut event = world.activation("ann@example.com");
+        event.source = "license".into();
+        let refused = world.deliver(vec![event]).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::PermissionDenied);
+    }
 }
