@@ -1,5 +1,7 @@
 //! One message: render, hand over, write down what became of it.
 
+use std::time::Duration;
+
 use platform::db::{self, Tx};
 use platform::lease::Lease;
 use platform::outbox;
@@ -15,6 +17,10 @@ use crate::config::Delivery;
 use crate::domain::events;
 use crate::domain::message::{Message, Next, Outcome, State, after};
 use crate::store::{mailbox, messages};
+
+/// How often, and how long apart, it is tried to write down what became of a mail that left.
+const SETTLE_TRIES: usize = 30;
+const SETTLE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Takes up to `limit` messages that wait.
 pub async fn take(app: &App, owner: Uuid, limit: i64) -> db::Result<Vec<(Lease, Message)>> {
@@ -47,7 +53,7 @@ pub async fn send(app: &App, relay: &mut Relay, lease: &Lease, message: &Message
                 Ok(mime) => relay.send(&mime).await,
                 Err(problem) => Outcome::NoSuchMailbox(problem),
             };
-            settle(app, lease, message, outcome, None).await
+            settle_in_the_end(app, lease, message, outcome).await
         }
     }
 }
@@ -55,7 +61,7 @@ pub async fn send(app: &App, relay: &mut Relay, lease: &Lease, message: &Message
 /// Gives back a message that was taken and not tried.
 pub async fn put_back(app: &App, lease: &Lease) -> db::Result<()> {
     let mut tx = app.db.write().await?;
-    messages::QUEUE.give_back(&mut tx, lease, None).await?;
+    messages::QUEUE.put_back(&mut tx, lease).await?;
     tx.commit().await
 }
 
@@ -89,6 +95,18 @@ fn boxed(app: &App, message: &Message, mail: &Mail) -> mailbox::Mail {
         message_id_header: message.message_id_header.clone(),
         receive_time: app.clock.now(),
     }
+}
+
+/// What left cannot be called back, and would leave again if nobody wrote down that it did: a database
+/// that is away for a moment is waited for.
+async fn settle_in_the_end(app: &App, lease: &Lease, message: &Message, outcome: Outcome) -> db::Result<()> {
+    for _ in 0..SETTLE_TRIES {
+        match settle(app, lease, message, outcome.clone(), None).await {
+            Err(error) if error.is_unavailable() => tokio::time::sleep(SETTLE_PAUSE).await,
+            settled => return settled,
+        }
+    }
+    settle(app, lease, message, outcome, None).await
 }
 
 async fn settle(

@@ -155,4 +155,38 @@ on_both! {
         let twice = sink.recipients().iter().filter(|line| line.contains("b@example.com")).count();
         assert_eq!(twice, 1, "{:?}", sink.recipients());
     }
+
+    async fn a_mail_that_left_while_the_database_was_away_does_not_leave_again(engine: Engine) {
+        let go_on = Arc::new(Notify::new());
+        let sink = Sink::start(vec![Fault::Held(go_on.clone())]).await;
+        let world = World::with(engine, through(&sink)).await;
+        world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+        asked_for(&sink, 1).await;
+        let mut blocking = world.db.write().await.unwrap();
+        blocking.query("UPDATE messages SET detail = 'blocked'").execute().await.unwrap();
+        go_on.notify_one();
+        sent(&sink, 1).await;
+        // Longer than anybody waits for a lock or for the writer.
+        tokio::time::sleep(Duration::from_millis(5_500)).await;
+        drop(blocking);
+
+        assert_eq!(world.heard(1).await[0].state(), State::Sent);
+        world.time.advance(TimeDelta::minutes(11));
+        world.deliver(vec![world.activation("bob@example.com")]).await.unwrap();
+        sent(&sink, 2).await;
+    }
+
+    async fn m11_a_name_with_line_ends_adds_no_header(engine: Engine) {
+        let sink = Sink::start(vec![]).await;
+        let world = World::with(engine, through(&sink)).await;
+        let mut event = world.activation("ann@example.com");
+        if let Some(proto::events::v1::event::Payload::MailRequested(mail)) = &mut event.payload {
+            mail.recipient_display_name = "Ann\r\nBcc: all@example.com\r\n\r\nbody".into();
+        }
+        world.deliver(vec![event]).await.unwrap();
+        let mails = sent(&sink, 1).await;
+        let (head, _) = mails[0].split_once("\n\n").unwrap();
+        assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");
+        assert_eq!(sink.recipients().len(), 1);
+    }
 }
