@@ -103,6 +103,10 @@ async fn accept(desk: Desk, sent: Sent) -> html::Answer {
     let user = match desk.credentials()?.accept_invitation(request).await {
         Ok(answer) => answer.into_inner().user,
         Err(status) if links::fate(&status).is_some() => return refused(&desk, code, status),
+        Err(status) if status.code() == tonic::Code::PermissionDenied => {
+            form.refuse("", "You are signed in with another e-mail address. Sign in with the invited one.");
+            return not_accepted(&desk, code, form).await;
+        }
         Err(status) => {
             problems::add(&mut form, status, NAMES)?;
             return not_accepted(&desk, code, form).await;

@@ -13,6 +13,7 @@ use super::claim::{bought, inspect, refused};
 use super::desk::Desk;
 use super::failure::Failure;
 use super::input::{Sent, fresh_id};
+use super::patience::patiently;
 use super::view::claim::{Change, Choose, Confirm, Done, Target};
 use super::view::form::Form;
 use super::{html, links, place, problems, shapes};
@@ -158,8 +159,13 @@ async fn confirm(desk: Desk, sent: Sent) -> html::Answer {
     };
     let request =
         MapPurchaseRequest { token: code.to_owned(), target: Some(target), request_id: sent.request_id() };
-    let mapped = match desk.purchases()?.map_purchase(request).await {
-        Ok(answer) => answer.into_inner(),
+    let client = desk.purchases()?;
+    let mapped = patiently(|| {
+        let (mut client, request) = (client.clone(), request.clone());
+        async move { client.map_purchase(request).await }
+    });
+    let mapped = match mapped.await {
+        Ok(mapped) => mapped,
         Err(status) if leads_elsewhere(&status) => return refused(&desk, code, status).await,
         Err(status) => {
             problems::add(&mut form, status, NAMES)?;

@@ -8,6 +8,7 @@ use proto::license::v1::invite_users_response::{Outcome as Became, Result as Inv
 use proto::license::v1::{InviteUsersRequest, invite_users_request};
 
 use super::input::Sent;
+use super::patience::patiently;
 use super::place::Place;
 use super::users::{self, LINES_MOST};
 use super::view::badge::{Badge, Tone};
@@ -46,8 +47,13 @@ async fn submit(place: Place, sent: Sent) -> html::Answer {
         lines: add.lines.iter().map(line).collect(),
         request_id: sent.request_id(),
     };
-    let results = match place.licenses()?.invite_users(request).await {
-        Ok(answer) => answer.into_inner().results,
+    let client = place.licenses()?;
+    let invited = patiently(|| {
+        let (mut client, request) = (client.clone(), request.clone());
+        async move { client.invite_users(request).await }
+    });
+    let results = match invited.await {
+        Ok(answer) => answer.results,
         Err(status) => {
             problems::add(&mut add.form, status, &[])?;
             return html::refused(&users::view(&place, pools, Some(add)).await?);
