@@ -103,6 +103,28 @@ impl Link {
     /// Whether it can be used at this moment.
     ///
     /// # Errors
+    /// See [`Fate::check`].
+    pub fn check(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let Self { used_time, revoked_time, expire_time, .. } = *self;
+        Fate { used_time, revoked_time, expire_time }.check(now)
+    }
+}
+
+/// What can have become of a link, whatever it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Fate {
+    /// When it was used up.
+    pub used_time: Option<DateTime<Utc>>,
+    /// When it was taken back.
+    pub revoked_time: Option<DateTime<Utc>>,
+    /// From then on it is dead.
+    pub expire_time: DateTime<Utc>,
+}
+
+impl Fate {
+    /// Whether the link can be used at this moment.
+    ///
+    /// # Errors
     /// LINK_USED, LINK_REVOKED, LINK_EXPIRED with the date: whoever holds the token may know its fate.
     pub fn check(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
         if self.used_time.is_some() {

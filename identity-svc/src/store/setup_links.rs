@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use platform::db::{Result, Tx};
 
+use crate::domain::link::Fate;
+
 /// Writes a new link and voids all earlier ones.
 pub async fn replace(
     tx: &mut Tx,
@@ -35,4 +37,18 @@ pub async fn redeem(tx: &mut Tx, hash: [u8; 32], now: DateTime<Utc>) -> Result<b
         .execute()
         .await?;
     Ok(changed == 1)
+}
+
+/// What has become of the link with this hash; `None` when there is none.
+pub async fn fate(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<Fate>> {
+    tx.query("SELECT used_time, revoked_time, expire_time FROM setup_links WHERE hash = $1")
+        .bind(hash)
+        .optional(|row| {
+            Ok(Fate {
+                used_time: row.get("used_time")?,
+                revoked_time: row.get("revoked_time")?,
+                expire_time: row.get("expire_time")?,
+            })
+        })
+        .await
 }

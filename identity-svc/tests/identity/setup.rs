@@ -30,7 +30,7 @@ on_both! {
         let world = World::new(engine).await;
         let (first, second) = (link(&world).await, link(&world).await);
         let anybody = world.anybody();
-        assert_eq!(reason(anybody.setup().complete_setup(setup(&first)).await), Reason::LinkUnknown);
+        assert_eq!(reason(anybody.setup().complete_setup(setup(&first)).await), Reason::LinkRevoked);
         let mut weak = setup(&second);
         weak.password = "short".into();
         weak.given_name = String::new();
@@ -38,7 +38,7 @@ on_both! {
         let done = anybody.setup().complete_setup(setup(&second)).await.unwrap().into_inner();
         let organization = done.organization.unwrap();
         assert_eq!((organization.display_name.as_str(), organization.caller_role()), ("Acme", Role::Owner));
-        assert_eq!(reason(anybody.setup().complete_setup(setup(&second)).await), Reason::LinkUnknown);
+        assert_eq!(reason(anybody.setup().complete_setup(setup(&second)).await), Reason::LinkUsed);
         assert_eq!(link(&world).await, "", "setup is over");
         world.signed_in("ann@acme.example").await;
     }
@@ -47,7 +47,7 @@ on_both! {
         let world = World::new(engine).await;
         let token = link(&world).await;
         world.time.advance(chrono::TimeDelta::hours(24));
-        assert_eq!(reason(world.anybody().setup().complete_setup(setup(&token)).await), Reason::LinkUnknown);
+        assert_eq!(reason(world.anybody().setup().complete_setup(setup(&token)).await), Reason::LinkExpired);
     }
 
     async fn a_repeated_bootstrap_answers_the_same_names_and_no_key(engine: Engine) {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 /// Says what a token is for, so that a token of another page is told apart.
-const PREFIX: &str = "buy_";
+const PREFIX: &str = "pur_";
 /// Of the text behind the prefix.
 const LENGTH: usize = 43;
 
@@ -56,7 +56,7 @@ mod tests {
         let token = Token::of([7; 32]);
         assert_eq!(Token::parse(&format!(" {}\n", token.expose())), Some(token.clone()));
         assert_eq!(format!("{token:?}"), "[token]");
-        for text in ["", "buy_", "act_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc", &"x".repeat(47)] {
+        for text in ["", "pur_", "act_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc", &"x".repeat(47)] {
             assert_eq!(Token::parse(text), None, "{text}");
         }
     }

@@ -61,7 +61,7 @@ on_both! {
         assert_eq!(mail.recipient_email, "ann@example.com");
         assert_eq!(mail.variables["items"], "6000 × Meet, 20 × IP Phone");
         assert_eq!(mail.link_path, "/claim");
-        assert!(token.starts_with("buy_"));
+        assert!(token.starts_with("pur_"));
         let life = mail.expire_time.unwrap().seconds - world.time.clock().now().timestamp();
         assert_eq!(life, 30 * 24 * 3600);
 
@@ -84,7 +84,7 @@ on_both! {
         assert_eq!(world.sign_up(&token, "a good one").await.unwrap(), "ann@example.com");
         assert!(world.identity.has_password("ann@example.com"));
         assert_eq!(reason(world.sign_up(&token, "a good one").await), Reason::AccountExists);
-        assert_eq!(reason(world.sign_up("buy_x", "a good one").await), Reason::LinkUnknown);
+        assert_eq!(reason(world.sign_up("pur_x", "a good one").await), Reason::LinkUnknown);
     }
 
     async fn q4_a_link_lives_30_days_to_the_second(engine: Engine) {
@@ -100,7 +100,7 @@ on_both! {
         let target = Target::NewOrganization(NewOrganization { display_name: "Acme".into() });
         assert_eq!(reason(world.map(&ann, &token, target).await), Reason::LinkExpired);
         assert_eq!(reason(world.sign_up(&token, "a good one").await), Reason::LinkExpired);
-        let forged = format!("buy_{}", "A".repeat(43));
+        let forged = format!("pur_{}", "A".repeat(43));
         assert_eq!(reason(world.inspect(&ann, &forged).await), Reason::LinkUnknown);
         assert_eq!(reason(world.inspect(&ann, "act_something").await), Reason::LinkUnknown);
     }

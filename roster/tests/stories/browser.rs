@@ -52,7 +52,8 @@ impl Browser {
 
     /// Opens an address of the installation, or a whole one from a mail.
     pub async fn goes_to(&self, address: &str) {
-        let address = if address.starts_with('/') { format!("{}{address}", self.origin) } else { address.to_owned() };
+        let address =
+            if address.starts_with('/') { format!("{}{address}", self.origin) } else { address.to_owned() };
         self.client.goto(&address).await.unwrap();
     }
 
@@ -81,7 +82,10 @@ impl Browser {
 
     /// As [`presses`](Self::presses), for a button inside this kind of element.
     pub async fn presses_in(&self, element: &str, text: &str) {
-        let path = format!("//{element}//button[not(@aria-hidden) and contains(normalize-space(), {})]", quoted(text));
+        let path = format!(
+            "//{element}//button[not(@aria-hidden) and contains(normalize-space(), {})]",
+            quoted(text)
+        );
         self.finds(&path, text).await.click().await.unwrap();
     }
 

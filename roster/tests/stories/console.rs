@@ -31,7 +31,7 @@ async fn sets_up(installation: &Installation, browser: &Browser) {
     browser.fills("Last name", "Owner").await;
     browser.fills("E-mail", "olivia@acme.example").await;
     browser.fills("Password", PASSWORD).await;
-    browser.fills("again", PASSWORD).await;
+    browser.fills("Confirm password", PASSWORD).await;
     browser.keeps_picture(pictures().as_deref(), "1-setup").await;
     browser.presses("Create organization").await;
     browser.sees("Users").await;
@@ -78,7 +78,8 @@ async fn imports_a_file(installation: &Installation, browser: &Browser) {
     browser.presses_in("form", "Add users").await;
     browser.sees("Errors by cause").await;
     browser.keeps_picture(pictures().as_deref(), "6-results").await;
-    std::fs::write(&file, "carl@acme.example,true\ndora@acme.example,false\nfred@acme.example,true\n").unwrap();
+    std::fs::write(&file, "carl@acme.example,true\ndora@acme.example,false\nfred@acme.example,true\n")
+        .unwrap();
     browser.presses("Import").await;
     browser.presses("Import users").await;
     browser.chooses_file(&file).await;
@@ -113,7 +114,7 @@ async fn bob_activates_and_loses_his_licence(installation: &Installation, browse
     browser.sees("Set your password").await;
     browser.keeps_picture(pictures().as_deref(), "11-activate").await;
     browser.fills("Password", PASSWORD).await;
-    browser.fills("again", PASSWORD).await;
+    browser.fills("Confirm password", PASSWORD).await;
     browser.presses("Set password").await;
     browser.sees("Users").await;
 }

@@ -48,7 +48,12 @@ impl Installation {
     /// One in a data folder that is there already, such as a backup.
     pub fn at(data: &Path) -> Self {
         let place = vec!["--data".to_owned(), data.display().to_string()];
-        Self { folder: tempfile::tempdir().unwrap(), place, server: None, _databases: Engine::Sqlite.prefix() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            place,
+            server: None,
+            _databases: Engine::Sqlite.prefix(),
+        }
     }
 
     /// Starts it and waits until it says where it listens.
@@ -113,7 +118,10 @@ impl Installation {
         let mut server = self.server.take().unwrap();
         let id = server.child.id().unwrap().to_string();
         Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
-        timeout(Duration::from_secs(40), server.child.wait()).await.expect("it stops within its limit").unwrap()
+        timeout(Duration::from_secs(40), server.child.wait())
+            .await
+            .expect("it stops within its limit")
+            .unwrap()
     }
 
     /// Runs another command of the program on the same place.
@@ -143,7 +151,8 @@ impl Installation {
         let mut mails = Vec::new();
         let mut token = String::new();
         loop {
-            let path = format!("/dev/mailbox.json?page_size=1000&to={}&page_token={token}", to.replace('+', "%2B"));
+            let path =
+                format!("/dev/mailbox.json?page_size=1000&to={}&page_token={token}", to.replace('+', "%2B"));
             let page = self.http().get(&path).await;
             mails.extend(page["mails"].as_array().unwrap().iter().cloned());
             token = page["next_page_token"].as_str().unwrap().to_owned();
@@ -155,9 +164,13 @@ impl Installation {
 
     /// Waits until exactly `count` mails are there for an address, and shows them.
     pub async fn mails_when(&self, to: &str, count: usize) -> Vec<Value> {
-        platform::testing::eventually("the mails arrive", || self.mails(to), |mails: &Vec<_>| mails.len() >= count)
-            .await
-            .tap(|mails| assert_eq!(mails.len(), count, "mails to {to:?}: {mails:?}"))
+        platform::testing::eventually(
+            "the mails arrive",
+            || self.mails(to),
+            |mails: &Vec<_>| mails.len() >= count,
+        )
+        .await
+        .tap(|mails| assert_eq!(mails.len(), count, "mails to {to:?}: {mails:?}"))
     }
 }
 

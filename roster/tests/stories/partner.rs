@@ -61,8 +61,15 @@ impl Partner<'_> {
 async fn bootstrap(installation: &Installation) -> Value {
     let password = installation.folder().join("password");
     std::fs::write(&password, PASSWORD).unwrap();
-    let arguments =
-        ["--organization", "Acme", "--owner", "olivia@acme.example", "--password-file", password.to_str().unwrap(), "--json"];
+    let arguments = [
+        "--organization",
+        "Acme",
+        "--owner",
+        "olivia@acme.example",
+        "--password-file",
+        password.to_str().unwrap(),
+        "--json",
+    ];
     let shown = installation.must(&["bootstrap"], &arguments).await;
     serde_json::from_str(shown.lines().last().unwrap()).unwrap()
 }
@@ -73,5 +80,6 @@ fn text(made: &Value, field: &str) -> String {
 
 #[expect(clippy::disallowed_methods, reason = "the tests' Python is no setting of the product")]
 fn python() -> String {
-    std::env::var("ROSTER_PYTHON").expect("ROSTER_PYTHON names the Python of tools/install.sh; make test sets it")
+    std::env::var("ROSTER_PYTHON")
+        .expect("ROSTER_PYTHON names the Python of tools/install.sh; make test sets it")
 }

@@ -61,7 +61,9 @@ impl Person {
     /// Uploads a file and waits until the import rests.
     pub async fn uploads(&self, kind: &str, csv: impl Into<Vec<u8>>) -> Value {
         let product = if kind == "LICENSE_INVITE" { "&start.product=meet" } else { "" };
-        let path = self.path(&format!("/imports:upload?start.kind=IMPORT_KIND_{kind}&start.fileName=people.csv{product}"));
+        let path = self.path(&format!(
+            "/imports:upload?start.kind=IMPORT_KIND_{kind}&start.fileName=people.csv{product}"
+        ));
         let answer = self.http.upload(&path, csv).await;
         assert_eq!(answer.status, 200, "upload: {}", answer.text);
         self.rests(&answer.json()).await
@@ -71,7 +73,10 @@ impl Person {
     pub async fn rests(&self, import: &Value) -> Value {
         let name = import["name"].as_str().unwrap();
         let seen = self.http.watch(&format!("/v1/{name}:watch")).await;
-        seen.into_iter().rev().find_map(|message| message.get("import").filter(|it| !it.is_null()).cloned()).unwrap()
+        seen.into_iter()
+            .rev()
+            .find_map(|message| message.get("import").filter(|it| !it.is_null()).cloned())
+            .unwrap()
     }
 
     pub async fn accepts(&self, import: &Value) -> Answer {

@@ -64,8 +64,12 @@ async fn two_people_at_once(installation: &Installation, olivia: &Person) {
         ],
     });
     let answer = olivia.http.post(&olivia.path("/users:invite"), lines.clone()).await;
-    let outcomes: Vec<&str> =
-        answer["results"].as_array().unwrap().iter().map(|result| result["outcome"].as_str().unwrap()).collect();
+    let outcomes: Vec<&str> = answer["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["outcome"].as_str().unwrap())
+        .collect();
     assert_eq!(outcomes, ["OUTCOME_INVITED", "OUTCOME_ADDED"]);
     assert_eq!(counts(&olivia.pool().await), (6000, 1, 0, 5999));
     installation.mails_when("ann@acme.example", 1).await;
@@ -128,7 +132,8 @@ async fn activation(installation: &Installation, olivia: &Person) {
     let run = olivia.http.post(&olivia.path("/users:sendActivationEmails"), filter).await;
     let name = run["name"].as_str().unwrap();
     let seen = olivia.http.watch(&format!("/v1/{name}:watch")).await;
-    let last = seen.iter().rev().find_map(|message| message.get("bulkRun").filter(|run| !run.is_null())).unwrap();
+    let last =
+        seen.iter().rev().find_map(|message| message.get("bulkRun").filter(|run| !run.is_null())).unwrap();
     assert_eq!(last["state"], "STATE_SUCCEEDED", "{last}");
     // 50 from the location, and bob, who was added without a licence.
     assert_eq!(last["doneCount"], 51, "{last}");
@@ -152,12 +157,15 @@ async fn activation(installation: &Installation, olivia: &Person) {
 async fn entitlement(installation: &Installation, olivia: &Person) {
     let bob = sign_in(&installation.http(), "bob@acme.example", PASSWORD).await;
     assert_eq!(bob.get("/v1/sessions/current").await["email"], "bob@acme.example");
-    let refused = bob.try_post(&olivia.path("/users:invite"), json!({"lines": [{"email": "x@acme.example"}]})).await;
+    let refused =
+        bob.try_post(&olivia.path("/users:invite"), json!({"lines": [{"email": "x@acme.example"}]})).await;
     assert_eq!(refused.reason(), "PERMISSION_DENIED", "a member invites nobody");
 
     let user = olivia.user("bob@acme.example").await["name"].as_str().unwrap().to_owned();
     let seat = olivia.path(&format!("/pools/meet/seats/{}", user.rsplit('/').next().unwrap()));
-    let shop = installation.must(&["client", "create"], &["--name", "meet", "--may", "entitlements.check", "--json"]).await;
+    let shop = installation
+        .must(&["client", "create"], &["--name", "meet", "--may", "entitlements.check", "--json"])
+        .await;
     let shop: Value = serde_json::from_str(shop.lines().last().unwrap()).unwrap();
     let partner = installation.http().with(shop["api_key"].as_str().unwrap());
     let asks = || async {
@@ -173,7 +181,10 @@ async fn entitlement(installation: &Installation, olivia: &Person) {
     assert!(released.elapsed() < Duration::from_secs(1), "right within 1 s");
     assert_eq!(counts(&olivia.pool().await), (6000, 3, 0, 5997));
     let mails = installation.mails_when("bob@acme.example", 2).await;
-    assert!(mails[0]["subject"].as_str().unwrap().contains("Meet is now enabled"), "an active user gets a notice: {mails:?}");
+    assert!(
+        mails[0]["subject"].as_str().unwrap().contains("Meet is now enabled"),
+        "an active user gets a notice: {mails:?}"
+    );
 }
 
 fn counts(pool: &Value) -> (i64, i64, i64, i64) {

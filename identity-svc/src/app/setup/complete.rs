@@ -38,7 +38,7 @@ pub struct Setup {
 /// Makes both, once, while there is no organization.
 ///
 /// # Errors
-/// LINK_UNKNOWN for a link that is not good (any more).
+/// LINK_UNKNOWN, LINK_USED, LINK_REVOKED or LINK_EXPIRED for a link that is not good (any more).
 pub async fn complete<M: Message>(
     app: &App,
     setup: Setup,
@@ -63,8 +63,12 @@ async fn first(
     password: StoredHash,
     now: DateTime<Utc>,
 ) -> Result<(Shown, User), Refusal> {
-    if !setup_links::redeem(tx, token.hash(), now).await? || organizations::any(tx).await? {
-        return Err(link::unknown());
+    if !setup_links::redeem(tx, token.hash(), now).await? {
+        let fate = setup_links::fate(tx, token.hash()).await?.ok_or_else(link::unknown)?;
+        fate.check(now)?;
+    }
+    if organizations::any(tx).await? {
+        return Err(link::revoked());
     }
     let display_name = setup.name.display.clone();
     let owner = Account { id: Uuid::now_v7(), email: setup.email, password, display_name, create_time: now };
