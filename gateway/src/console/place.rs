@@ -83,14 +83,15 @@ impl Place {
         if name.is_empty() { self.session.email.clone() } else { name.clone() }
     }
 
-    /// Set when the organization is none of the viewer's own, but a customer of one.
+    /// Set in a customer: below an organization of the viewer's, or none of their own at all.
     fn managing_back(&self) -> Option<Link> {
         let own = &self.session.memberships;
-        if own.iter().any(|one| one.organization == self.organization.name) {
-            return None;
-        }
-        let parent = own.iter().find(|one| one.organization == self.organization.parent_organization);
-        let back = parent.or_else(|| own.first())?;
+        let member_of = |name: &str| own.iter().find(|one| one.organization == name);
+        let back = match member_of(&self.organization.parent_organization) {
+            Some(parent) => parent,
+            None if member_of(&self.organization.name).is_some() => return None,
+            None => own.first()?,
+        };
         Some(Link::new(format!("Back to {}", back.organization_display_name), of_membership(back).href))
     }
 }
