@@ -76,12 +76,15 @@ pub async fn change(tx: &mut Tx, tenant: Tenant, import: Uuid, changes: &[Change
                 superseded_by = r.superseded_by
             FROM jsonb_to_recordset($3) AS r(line bigint, outcome text, needs_seat boolean, superseded_by bigint)
             WHERE organization_id = $1 AND import_id = $2 AND import_rows.line = r.line",
-        sqlite: "UPDATE import_rows SET outcome = r.outcome, needs_seat = r.needs_seat,
-                superseded_by = r.superseded_by
-            FROM (SELECT value ->> 'line' AS line, value ->> 'outcome' AS outcome,
+        // Materialized, or the planner walks all rows of the import and looks each of them up in the JSON.
+        sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, $2 AS import_id,
+                value ->> 'line' AS line, value ->> 'outcome' AS outcome,
                 value ->> 'needs_seat' AS needs_seat, value ->> 'superseded_by' AS superseded_by
-                FROM json_each($3)) AS r
-            WHERE organization_id = $1 AND import_id = $2 AND import_rows.line = r.line",
+                FROM json_each($3))
+            UPDATE import_rows SET outcome = r.outcome, needs_seat = r.needs_seat,
+                superseded_by = r.superseded_by
+            FROM r WHERE import_rows.organization_id = r.organization_id
+                AND import_rows.import_id = r.import_id AND import_rows.line = r.line",
     };
     tx.query(text).bind(tenant.organization()).bind(import).bind_json(changes).execute().await
 }
@@ -93,12 +96,15 @@ pub async fn done(tx: &mut Tx, tenant: Tenant, import: Uuid, rows: &[Done]) -> d
                 license_enabled = r.license_enabled
             FROM jsonb_to_recordset($3) AS r(line bigint, outcome text, user_id uuid, license_enabled boolean)
             WHERE organization_id = $1 AND import_id = $2 AND import_rows.line = r.line",
-        sqlite: "UPDATE import_rows SET outcome = r.outcome, user_id = r.user_id,
-                license_enabled = r.license_enabled
-            FROM (SELECT value ->> 'line' AS line, value ->> 'outcome' AS outcome,
+        // As above.
+        sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, $2 AS import_id,
+                value ->> 'line' AS line, value ->> 'outcome' AS outcome,
                 value ->> 'user_id' AS user_id, value ->> 'license_enabled' AS license_enabled
-                FROM json_each($3)) AS r
-            WHERE organization_id = $1 AND import_id = $2 AND import_rows.line = r.line",
+                FROM json_each($3))
+            UPDATE import_rows SET outcome = r.outcome, user_id = r.user_id,
+                license_enabled = r.license_enabled
+            FROM r WHERE import_rows.organization_id = r.organization_id
+                AND import_rows.import_id = r.import_id AND import_rows.line = r.line",
     };
     tx.query(text).bind(tenant.organization()).bind(import).bind_json(rows).execute().await
 }
