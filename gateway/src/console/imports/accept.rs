@@ -13,6 +13,9 @@ use crate::console::place::Place;
 use crate::console::view::form::Form;
 use crate::console::{html, problems};
 
+/// The plan is another one than the person saw (N1).
+const CHANGED: &str = "The plan has changed since you looked at it, and nothing was written. This is the new one; look at it and accept again.";
+
 /// The address of a form that was opened again.
 pub(super) async fn back(place: Place) -> html::Answer {
     html::go(&path(&place), None)
@@ -29,7 +32,11 @@ pub(super) async fn accept(place: Place, sent: Sent) -> html::Answer {
         return html::go(&path(&place), Some(Notice::ImportMoved));
     }
     let mut form = Form::default();
-    problems::add(&mut form, status, &[])?;
+    if Refusal::reason_of(&status) == Some(Reason::EtagMismatch) {
+        form.refuse("", CHANGED);
+    } else {
+        problems::add(&mut form, status, &[])?;
+    }
     let import = show::read(&place).await?;
     if import.state() != State::AwaitingAcceptance {
         return html::go(&path(&place), Some(Notice::ImportMoved));

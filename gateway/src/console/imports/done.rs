@@ -10,7 +10,7 @@ use crate::console::place::Place;
 use crate::console::shapes::{self, count};
 use crate::console::view::import::{Done, Person};
 use crate::console::view::list::{Empty, List};
-use crate::console::view::page::{Here, Link};
+use crate::console::view::page::Here;
 use crate::console::view::text::Count;
 
 /// Rows that were carried out.
@@ -95,21 +95,20 @@ fn figures(import: &Import, counts: &Counts) -> Vec<(String, Count)> {
 
 async fn list(place: &Place, import: &Import, path: &str) -> Result<List<Person>, Failure> {
     if !matches!(import.state(), State::Succeeded | State::Cancelled) {
-        return Ok(List::none(nobody(place, import)));
+        return Ok(List::none(nobody()));
     }
     let turn = Turn::of(place, path, &[]);
     let answer = rows::read(place, import, &turn, rows::filter(&IMPORTED)).await?;
     let people: Vec<Person> = answer.rows.iter().filter(|row| !row.user.is_empty()).map(person).collect();
     if people.is_empty() && answer.next_page_token.is_empty() {
-        return Ok(List::none(nobody(place, import)));
+        return Ok(List::none(nobody()));
     }
     let paging = turn.paging_forward(people.len(), answer.total_size, &answer.next_page_token);
     Ok(List::page(people, paging))
 }
 
-fn nobody(place: &Place, import: &Import) -> Empty {
-    let again = place.may_edit().then(|| Link::new("Choose another file", again(place, import)));
-    Empty::nothing_yet("Nobody was imported", "Nothing was written to the organization.", again)
+fn nobody() -> Empty {
+    Empty::nothing_yet("Nobody was imported", "Nothing was written to the organization.", None)
 }
 
 fn person(row: &ImportRow) -> Person {

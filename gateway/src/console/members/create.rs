@@ -27,7 +27,11 @@ pub(super) async fn create(place: Place, sent: Sent) -> html::Answer {
     if !typed.sets_password() || password::twice(&sent, "password", &mut form) {
         match place.users()?.create_user(typed.request(&place.parent())).await {
             Ok(_) => return html::go(&typed.listed(&place.base()), Some(typed.notice())),
-            Err(status) => problems::add(&mut form, status, NAMES)?,
+            Err(status) => {
+                problems::add(&mut form, status, NAMES)?;
+                // One input stands for three fields of the name.
+                form.problems.dedup();
+            }
         }
     }
     html::refused(&view(&place, form))

@@ -51,7 +51,8 @@ fn note(user: &User, now: DateTime<Utc>) -> String {
 
 fn expires(invitation: &Invitation, now: DateTime<Utc>) -> String {
     let Some(when) = shapes::when(invitation.expire_time.as_ref()) else { return String::new() };
-    match (when.0 - now).num_days() {
+    let half_days = (when.0 - now).num_hours() / 12;
+    match (half_days + 1) / 2 {
         days if days > 1 => format!("expires in {days} days"),
         1 => "expires in 1 day".to_owned(),
         _ => "expires within a day".to_owned(),
