@@ -89,6 +89,22 @@ impl Browser {
         self.finds(&path, text).await.click().await.unwrap();
     }
 
+    /// Opens the part of the page with this heading, if it is closed.
+    pub async fn opens(&self, summary: &str) {
+        let path = format!("//details[summary[contains(normalize-space(), {})]]", quoted(summary));
+        let details = self.finds(&path, summary).await;
+        if details.attr("open").await.unwrap().is_none() {
+            details.find(Locator::Css("summary")).await.unwrap().click().await.unwrap();
+        }
+    }
+
+    /// By the profile menu.
+    pub async fn signs_out(&self) {
+        let path = "//details[.//button[contains(normalize-space(), 'Sign out')]]/summary";
+        self.finds(path, "the profile menu").await.click().await.unwrap();
+        self.presses("Sign out").await;
+    }
+
     /// Unticks the box with this id, if it is ticked.
     pub async fn leaves_off(&self, id: &str) {
         let found = self.finds(&format!("//*[@id = {}]", quoted(id)), id).await;

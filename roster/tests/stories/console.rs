@@ -54,9 +54,9 @@ async fn maps_the_purchase(installation: &Installation, browser: &Browser) {
 }
 
 async fn adds_two_people(installation: &Installation, browser: &Browser) {
-    browser.presses("Users").await;
+    browser.presses("Invite users").await;
     browser.sees("6,000").await;
-    browser.presses("Add users").await;
+    browser.opens("Add users").await;
     browser.fills("E-mail address 1", "ann@acme.example").await;
     browser.presses("+ add more").await;
     browser.fills("E-mail address 2", "bob@acme.example").await;
@@ -107,9 +107,10 @@ async fn sends_activation_mails(installation: &Installation, browser: &Browser) 
 
 async fn bob_activates_and_loses_his_licence(installation: &Installation, browser: &Browser) {
     let mails = installation.mails_when("bob@acme.example", 1).await;
-    browser.presses("Apps").await;
+    browser.presses("Licenses").await;
+    browser.sees("bob@acme.example").await;
     browser.keeps_picture(pictures().as_deref(), "10-licenses").await;
-    browser.presses("Sign out").await;
+    browser.signs_out().await;
     browser.goes_to(mails[0]["link"].as_str().unwrap()).await;
     browser.sees("Set your password").await;
     browser.keeps_picture(pictures().as_deref(), "11-activate").await;
