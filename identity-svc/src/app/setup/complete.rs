@@ -66,6 +66,7 @@ async fn first(
     if !setup_links::redeem(tx, token.hash(), now).await? {
         let fate = setup_links::fate(tx, token.hash()).await?.ok_or_else(link::unknown)?;
         fate.check(now)?;
+        return Err(link::revoked());
     }
     if organizations::any(tx).await? {
         return Err(link::revoked());
