@@ -209,7 +209,7 @@ mod tests {
     fn a5_seats_before_and_after_differ_by_what_was_bought() {
         let (lines, mut pools) = order();
         let expected = Change { product: "Meet".into(), before: Count(50), after: Count(75) };
-        assert_eq!(changes(&lines, &pools), [expected.clone()]);
+        assert_eq!(changes(&lines, &pools), std::slice::from_ref(&expected));
         pools[0].purchased_count = 75;
         assert_eq!(done(&lines, &pools), [expected]);
         assert_eq!(changes(&lines, &[])[0].before, Count(0));

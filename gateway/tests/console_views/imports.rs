@@ -32,25 +32,24 @@ fn column(header: &str, required: bool, description: &str, example: &str) -> imp
     }
 }
 
+fn kinds(licenses: bool) -> Vec<Choice> {
+    let invite = Choice::new(
+        "license_invite",
+        "Invitations with licences",
+        "Two columns: e-mail address and true or false.",
+    );
+    let users = Choice::new(
+        "location_users",
+        "Users with Portal Access",
+        "First name, last name and e-mail; the rest is optional.",
+    );
+    vec![
+        invite.picked(licenses).leading_to("?kind=license_invite"),
+        users.picked(!licenses).leading_to("?kind=location_users"),
+    ]
+}
+
 fn starting(world: &World) -> Vec<(&'static str, String)> {
-    let kinds = |licenses| {
-        vec![
-            Choice::new(
-                "license_invite",
-                "Invitations with licences",
-                "Two columns: e-mail address and true or false.",
-            )
-            .picked(licenses)
-            .leading_to("?kind=license_invite"),
-            Choice::new(
-                "location_users",
-                "Users of a location",
-                "First name, last name and e-mail; the rest is optional.",
-            )
-            .picked(!licenses)
-            .leading_to("?kind=location_users"),
-        ]
-    };
     let cells = |rows: &[&[&str]]| {
         rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect()
     };
@@ -60,14 +59,14 @@ fn starting(world: &World) -> Vec<(&'static str, String)> {
         kinds: kinds(false),
         kind: "location_users".into(),
         button: "Upload and import".into(),
-        template_href: "/o/1/imports/template?kind=location_users".into(),
+        template_href: "/o/1/imports/templates/location_users.csv".into(),
         columns: vec![
             column("first name", true, "The person's first name.", "Ann"),
             column("last name", true, "The person's last name.", "Lee"),
             column("email", true, "Used for communication and as the user name.", "ann.lee@example.com"),
             column("title", false, "Job title.", "Engineer"),
         ],
-        notes: vec!["Each user must have a unique email address, otherwise records will be updated based on the last email address provided for that user.".into()],
+        notes: vec!["The order of columns does not matter.".into(), "Warning: each user must have a unique email address, otherwise records will be updated based on the last email address provided for that user.".into()],
         example: cells(&[&["first name", "last name", "email"], &["Ann", "Lee", "ann.lee@example.com"], &["Béla", "Őrsi", "bela@example.com"]]),
         max_bytes: 64 << 20,
         limits: "CSV, at most 64 MiB and 100,000 rows.".into(),

@@ -17,6 +17,10 @@ const MEBIBYTE: u64 = 1 << 20;
 
 /// The form of the kind in the address; of the first one without.
 pub(super) async fn ask(place: Place) -> html::Answer {
+    // F1, G15: a file that will be refused is better not chosen.
+    if !place.may_edit() {
+        return Err(Failure::Answer(403));
+    }
     let kind = kinds::parse(place.query("kind")).unwrap_or(ImportKind::LicenseInvite);
     html::page(&view(&place, kind, Form::default()).await?)
 }

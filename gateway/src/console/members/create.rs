@@ -2,6 +2,7 @@
 
 use proto::identity::v1::{CreateUserRequest, Onboarding, Role, User, user};
 
+use crate::console::failure::Failure;
 use crate::console::input::{Sent, fresh_id};
 use crate::console::notice::Notice;
 use crate::console::place::Place;
@@ -16,6 +17,9 @@ const NAMES: &[(&str, &str)] =
 
 /// The empty form: a member with Portal Access who waits for a mail.
 pub(super) async fn ask(place: Place) -> html::Answer {
+    if !place.may_edit() {
+        return Err(Failure::Answer(403));
+    }
     let fresh = [("kind", "portal"), ("role", "member"), ("onboarding", "pending")];
     html::page(&view(&place, Form::with(fresh)))
 }
