@@ -168,4 +168,25 @@ on_both! {
         assert_eq!(reason(owner.update(moved, &["email"]).await), Reason::PermissionDenied);
         assert_eq!(world.owner(&ours).await.get(&member.name).await.unwrap().email, "ann@ours.example");
     }
+
+    async fn c13_q13_a_password_set_for_a_pending_member_is_never_a_strangers(engine: Engine) {
+        let world = World::new(engine).await;
+        let (ours, theirs) = (world.company("ours").await, world.company("theirs").await);
+        world.member(&ours, "ann@ours.example", Role::Member).await;
+        let owner = world.owner(&theirs).await;
+        for (email, state) in [("new@theirs.example", State::Active), ("ann@ours.example", State::Pending)] {
+            let user = person(email, Role::Member);
+            let user = owner.create_as(&theirs.name, user, Onboarding::InviteNow, "").await.unwrap();
+            let token = world.token_for(email).await;
+            let request = UpdateUserRequest {
+                user: Some(User { name: user.name.clone(), ..User::default() }),
+                password: "fresh-tram-77".into(),
+                ..UpdateUserRequest::default()
+            };
+            owner.users().update_user(request).await.unwrap();
+            assert_eq!(owner.get(&user.name).await.unwrap().state(), state);
+            assert_eq!(world.session_token(email, "fresh-tram-77").await.is_ok(), state == State::Active);
+            assert_eq!(world.anybody().inspect(&token).await.is_ok(), state == State::Pending);
+        }
+    }
 }

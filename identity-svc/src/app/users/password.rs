@@ -40,8 +40,11 @@ pub(super) async fn change(
     told: &mut Vec<Told>,
 ) -> Result<(), Refusal> {
     let Some(account) = after.account else {
-        links::revoke_of_user(tx, after.organization, after.id, editing.now).await?;
-        return accept_at_once(tx, after, password, editing.now).await;
+        accept_at_once(tx, after, password, editing.now).await?;
+        if after.accepted_time.is_some() {
+            links::revoke_of_user(tx, after.organization, after.id, editing.now).await?;
+        }
+        return Ok(());
     };
     refuse_strangers(editing, tx, account).await?;
     accounts::lock(tx, account).await?;
