@@ -11,21 +11,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use chrono::TimeDelta;
 use lettre::message::Mailbox;
 use platform::clock::Clock;
 use platform::db::Db;
 use platform::keys::Keys;
+use platform::lease;
 use platform::serve::Process;
 use proto::refusal::Refusal;
 
 use crate::config::{Config, Delivery, Site};
 use crate::domain::rendering::Templates;
+use crate::store::messages;
 
 /// The topic that rings when messages are waiting.
 pub const MESSAGES: &str = "messages";
 
 /// A conversation waits four times at most, and what became of it is written down within three minutes:
-/// all of it fits into the term of `store::messages::QUEUE`.
+/// all of it fits into the term of [`App::queue`].
 const LONGEST_SMTP_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// What the use cases need. Cheap to clone.
@@ -44,6 +47,15 @@ pub struct App {
 }
 
 impl App {
+    /// The messages that wait. The mailbox takes a moment; an SMTP conversation may take minutes.
+    pub fn queue(&self) -> lease::Table {
+        let term = match self.delivery {
+            Delivery::Mailbox => TimeDelta::seconds(20),
+            Delivery::Smtp => TimeDelta::minutes(10),
+        };
+        messages::queue(term)
+    }
+
     /// Refuses a bad sender address, and the mailbox in production (M12).
     pub fn new(config: Config, site: Site, process: &Process, db: Db) -> anyhow::Result<Self> {
         let default = if site.development { Delivery::Mailbox } else { Delivery::Smtp };

@@ -15,9 +15,9 @@ pub use self::{
     calls::called_by,
     clock::TestClock,
     database::{Engine, TestDb},
-    prefix::Prefix,
     parity::assert_parity,
-    wait::{eventually, spawn, within},
+    prefix::Prefix,
+    wait::{eventually, patiently, spawn, within},
 };
 pub use crate::__on_both as on_both;
 

@@ -25,7 +25,7 @@ const SETTLE_PAUSE: Duration = Duration::from_secs(1);
 /// Takes up to `limit` messages that wait.
 pub async fn take(app: &App, owner: Uuid, limit: i64) -> db::Result<Vec<(Lease, Message)>> {
     let mut tx = app.db.write().await?;
-    let leases = messages::QUEUE.take(&mut tx, owner, limit, app.clock.now()).await?;
+    let leases = app.queue().take(&mut tx, owner, limit, app.clock.now()).await?;
     let mut found = messages::leased(&mut tx, &leases).await?;
     tx.commit().await?;
     found.sort_by_key(|message| message.create_time);
@@ -61,14 +61,14 @@ pub async fn send(app: &App, relay: &mut Relay, lease: &Lease, message: &Message
 /// Gives back a message that was taken and not tried.
 pub async fn put_back(app: &App, lease: &Lease) -> db::Result<()> {
     let mut tx = app.db.write().await?;
-    messages::QUEUE.put_back(&mut tx, lease).await?;
+    app.queue().put_back(&mut tx, lease).await?;
     tx.commit().await
 }
 
 /// The term begins anew with each conversation: others of the batch may have taken all of it.
 async fn still_ours(app: &App, lease: &Lease) -> db::Result<bool> {
     let mut tx = app.db.write().await?;
-    let ours = messages::QUEUE.keep(&mut tx, lease, app.clock.now()).await?;
+    let ours = app.queue().keep(&mut tx, lease, app.clock.now()).await?;
     tx.commit().await?;
     Ok(ours)
 }
@@ -118,7 +118,7 @@ async fn settle(
 ) -> db::Result<()> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    if !messages::QUEUE.keep(&mut tx, lease, now).await? {
+    if !app.queue().keep(&mut tx, lease, now).await? {
         return Ok(());
     }
     if let Some(mail) = mail {
@@ -131,7 +131,7 @@ async fn settle(
         }
         Next::Retry(time, detail) => {
             messages::note(&mut tx, message.id, &detail).await?;
-            messages::QUEUE.give_back(&mut tx, lease, Some(time)).await?;
+            app.queue().give_back(&mut tx, lease, Some(time)).await?;
             tell(app, &mut tx, message, WireState::Deferred, detail).await?;
         }
     }

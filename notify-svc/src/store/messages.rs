@@ -11,14 +11,11 @@ use uuid::Uuid;
 
 use crate::domain::message::{Message, State};
 
-/// Messages that wait for their turn. One SMTP conversation fits well into the term.
-pub const QUEUE: Table = Table {
-    name: "messages",
-    key: "id",
-    ready: "state = 'QUEUED'",
-    order: "create_time",
-    term: TimeDelta::minutes(10),
-};
+/// Messages that wait for their turn. A way out must be done within the term; what a killed process
+/// held goes on when it has passed.
+pub const fn queue(term: TimeDelta) -> Table {
+    Table { name: "messages", key: "id", ready: "state = 'QUEUED'", order: "create_time", term }
+}
 
 /// Writes new messages down; those whose dedupe key is known stay as they are.
 pub async fn insert(tx: &mut Tx, messages: &[Message]) -> db::Result<u64> {

@@ -5,13 +5,13 @@ use std::{fmt::Debug, future::Future, time::Duration};
 use tokio::task::JoinHandle;
 
 /// How long a test waits before it calls something lost.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The output of `future`.
 ///
 /// # Panics
 ///
-/// When it takes longer than 20 seconds.
+/// When it takes longer than a minute.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     match tokio::time::timeout(PATIENCE, future).await {
         Ok(output) => output,
@@ -23,8 +23,26 @@ pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
 ///
 /// # Panics
 ///
-/// When that takes longer than 20 seconds; it then shows the last answer.
-pub async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F, expected: impl Fn(&T) -> bool) -> T
+/// When that takes longer than a minute; it then shows the last answer.
+pub async fn eventually<T, F>(what: &str, ask: impl FnMut() -> F, expected: impl Fn(&T) -> bool) -> T
+where
+    T: Debug,
+    F: Future<Output = T>,
+{
+    patiently(what, PATIENCE, ask, expected).await
+}
+
+/// As [`eventually`], for what takes its time: leases of a killed process run out first.
+///
+/// # Panics
+///
+/// When it takes longer than `limit`; it then shows the last answer.
+pub async fn patiently<T, F>(
+    what: &str,
+    limit: Duration,
+    mut ask: impl FnMut() -> F,
+    expected: impl Fn(&T) -> bool,
+) -> T
 where
     T: Debug,
     F: Future<Output = T>,
@@ -35,7 +53,7 @@ where
         if expected(&answer) {
             return answer;
         }
-        assert!(started.elapsed() < PATIENCE, "{what} did not happen within {PATIENCE:?}: {answer:?}");
+        assert!(started.elapsed() < limit, "{what} did not happen within {limit:?}: {answer:?}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
