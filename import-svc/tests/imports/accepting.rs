@@ -29,7 +29,7 @@ on_both! {
         world.seats.pool().purchased = 120;
         let done = world.import(&plan).await;
         assert_eq!((done.state(), counts(&done)), (State::Succeeded, counts(&plan)));
-        assert_eq!((world.seats.pool().holders.len(), world.seats.pool().free()), (120, 0));
+        assert_eq!(world.given_and_free(), (120, 0));
         world.is_sound().await;
     }
 

@@ -21,7 +21,7 @@ on_both! {
         let text = String::from_utf8(bytes).unwrap();
         let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
         assert_eq!(lines[0], "first name;last name;email;title;note;row;column;code;message");
-        assert!(lines[1].starts_with("Bob;;bob@example.com;'=cmd|"), "{}", lines[1]);
+        assert!(lines[1].starts_with("Bob;;bob@example.com;\"'=cmd|"), "{}", lines[1]);
         assert!(lines[1].contains(";3;last name;NAME_REQUIRED;"), "{}", lines[1]);
         assert!(lines[2].starts_with("Carl;Ray;carl at example;;;4;email;EMAIL_INVALID;"), "{}", lines[2]);
         assert_eq!(lines.len(), 3);

@@ -87,12 +87,12 @@ on_both! {
 
     async fn n6_a_column_that_is_not_imported_is_told(engine: Engine) {
         let world = World::new(engine).await;
-        let import = world.users("first name,last name,email,titel\nAnn,Lee,ann@example.com,CEO\n").await;
+        let import = world.users("first name,last name,email,tittle\nAnn,Lee,ann@example.com,CEO\n").await;
         assert_eq!(counts(&import), [1, 1, 0, 0, 0, 0]);
         assert_eq!(import.counts.unwrap().warnings, 1);
         let group = &import.error_groups[0];
-        assert_eq!((group.code.as_str(), group.column.as_str(), group.row_count), ("COLUMN_IGNORED", "titel", 1));
-        assert!(group.message.contains("title"), "{}", group.message);
+        assert_eq!((group.code.as_str(), group.column.as_str(), group.row_count), ("COLUMN_IGNORED", "tittle", 1));
+        assert!(group.message.contains("“title”"), "{}", group.message);
     }
 
     async fn rows_have_no_meaning_before_the_plan_stands(engine: Engine) {

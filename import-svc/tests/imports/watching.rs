@@ -24,6 +24,7 @@ on_both! {
         let mut steps = world.client().watch_import(watch_of(&import)).await.unwrap().into_inner();
         let first = within("the snapshot", steps.next()).await.unwrap().unwrap();
         assert_eq!(first.import.unwrap().state(), State::Validating);
+        drop(steps);
         // The process that held the stream dies; the next one goes on with the file.
         world.restart().await;
         let mut steps = world.client().watch_import(watch_of(&import)).await.unwrap().into_inner();
@@ -67,14 +68,8 @@ on_both! {
         world.trap.sprung().await;
         let mut steps = world.client().watch_import(watch_of(&import)).await.unwrap().into_inner();
         within("the snapshot", steps.next()).await.unwrap().unwrap();
-        world.stop().await;
-        // What the worker gave back may be told first.
-        let ended = loop {
-            match within("the end", steps.next()).await.unwrap() {
-                Ok(_) => {}
-                Err(status) => break status,
-            }
-        };
+        world.drain();
+        let ended = within("the end", steps.next()).await.unwrap().unwrap_err();
         assert_eq!(reason(&ended), Some(Reason::Draining));
         let refused = world.client_of(&account()).watch_import(watch_of(&import)).await.unwrap_err();
         assert_eq!(reason(&refused), Some(Reason::NotFound));

@@ -38,7 +38,9 @@ pub struct World {
     pub seats: Seats,
     pub trap: Trap,
     pub admin: Principal,
-    pub db: TestDb,
+    pub db: Db,
+    /// Kept, so that the database stays.
+    test_db: TestDb,
     keys: Keys,
     config: Config,
     process: Process,
@@ -57,26 +59,30 @@ impl World {
         let directory = Directory::new(trap.clone());
         let seats = Seats::new(trap.clone());
         seats.pool().purchased = 100;
-        let db = engine.database(&import_svc::MIGRATIONS).await;
+        let test_db = engine.database(&import_svc::MIGRATIONS).await;
+        let db = open(&test_db).await;
         let admin = account();
         directory.people().importers.insert(admin.key());
         let process = Process::new(time.clock(), keys.clone()).unwrap();
         let import = start(&process, &config, &directory, &seats, &db);
-        Self { time, directory, seats, trap, admin, db, keys, config, process, import }
+        Self { time, directory, seats, trap, admin, db, test_db, keys, config, process, import }
     }
 
     /// Kills the process wherever it is and starts another one on the same database.
     pub async fn restart(&mut self) {
         self.process.spawner.stop(Duration::ZERO).await;
+        // A connection whose work was cut goes back to the pool, and is used again by nobody.
+        self.db.close().await;
+        self.db = open(&self.test_db).await;
         // Whoever died with a lease is believed to live until it ends, and so is a claim.
         self.time.advance(chrono::TimeDelta::seconds(121));
         self.process = Process::new(self.time.clock(), self.keys.clone()).unwrap();
         self.import = start(&self.process, &self.config, &self.directory, &self.seats, &self.db);
     }
 
-    /// Stops the background work, as at the end of the process.
-    pub async fn stop(&self) {
-        self.process.spawner.stop(Duration::from_secs(5)).await;
+    /// Closes the doors, as at the end of the process.
+    pub fn drain(&self) {
+        self.process.draining.cancel();
     }
 
     /// A second process on the same database.
@@ -188,12 +194,22 @@ impl World {
         (header, bytes)
     }
 
+    /// Seats that were given, and seats that are free.
+    pub fn given_and_free(&self) -> (usize, i64) {
+        let pool = self.seats.pool();
+        (pool.given.len(), pool.free())
+    }
+
     /// No invariant is broken (I6).
     pub async fn is_sound(&self) {
         let findings = import_svc::check(&self.db).await.unwrap();
         assert!(findings.is_empty(), "{findings:?}");
         assert!(self.seats.pool().free() >= 0);
     }
+}
+
+async fn open(test_db: &TestDb) -> Db {
+    Db::open(test_db.location(), &import_svc::MIGRATIONS).await.unwrap()
 }
 
 fn start(process: &Process, config: &Config, directory: &Directory, seats: &Seats, db: &Db) -> Peer {

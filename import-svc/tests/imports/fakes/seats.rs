@@ -161,7 +161,7 @@ impl SeatService for Seats {
             let left = self.pool().reserved.remove(&owner).unwrap_or_default();
             Ok(Response::new(ReleaseReservationResponse { released_count: i32::try_from(left).unwrap() }))
         };
-        self.trap.around(release).await
+        self.trap.around_our_own(release).await
     }
     async fn assign_seats(
         &self,

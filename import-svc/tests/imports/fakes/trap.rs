@@ -24,7 +24,6 @@ pub struct Trap(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     armed: Mutex<Option<(usize, Fault)>>,
-    met: std::sync::atomic::AtomicBool,
     sprung: Notify,
 }
 
@@ -35,15 +34,6 @@ impl Trap {
 
     pub fn is_armed(&self) -> bool {
         self.0.armed.lock().unwrap().is_some()
-    }
-
-    /// Whether a call was refused.
-    pub fn was_met(&self) -> bool {
-        self.0.met.load(std::sync::atomic::Ordering::SeqCst)
-    }
-
-    pub fn disarm(&self) {
-        *self.0.armed.lock().unwrap() = None;
     }
 
     /// Returns once a call hangs.
@@ -60,13 +50,17 @@ impl Trap {
                 self.hang().await
             }
             Some(Fault::LoseAnswer) => effect().and_then(|_| Err(Status::unavailable("the answer is lost"))),
-            Some(Fault::Refuse) => self.refuse(),
+            Some(Fault::Refuse) => Err(Status::permission_denied("not any more")),
         }
     }
 
-    fn refuse<T>(&self) -> Result<T, Status> {
-        self.0.met.store(true, std::sync::atomic::Ordering::SeqCst);
-        Err(Status::permission_denied("not any more"))
+    /// A call of the service itself, which nobody can lose the right to.
+    pub async fn around_our_own<T>(&self, effect: impl FnOnce() -> Result<T, Status>) -> Result<T, Status> {
+        match *self.0.armed.lock().unwrap() {
+            Some((_, Fault::Refuse)) => return effect(),
+            _ => {}
+        }
+        self.around(effect).await
     }
 
     async fn hang<T>(&self) -> Result<T, Status> {
