@@ -29,12 +29,12 @@ pub(super) struct Desk {
 impl Desk {
     /// What the outermost template needs.
     pub(super) fn page(&self, title: &str) -> Page {
-        let flash = Notice::parse(self.query("notice")).map(Notice::flash);
+        let flash = Notice::parse(self.asked("notice")).map(Notice::flash);
         Page { title: title.to_owned(), flash, ..blank(&self.app, self.theme, &self.here) }
     }
 
     /// The first value of a query parameter, or nothing.
-    pub(super) fn query(&self, name: &str) -> &str {
+    pub(super) fn asked(&self, name: &str) -> &str {
         self.query.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())
     }
 

@@ -31,7 +31,7 @@ async fn front(desk: Desk) -> html::Answer {
     if desk.visitor.is_anonymous() {
         return landing(&desk);
     }
-    let notice = Notice::parse(desk.query("notice"));
+    let notice = Notice::parse(desk.asked("notice"));
     let signed = match Signed::at(desk.clone()).await {
         Err(Failure::SignIn) => return landing(&desk),
         other => other?,

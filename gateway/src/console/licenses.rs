@@ -55,10 +55,10 @@ async fn show(place: Place) -> html::Answer {
     let pool = pool.ok_or(Failure::Answer(404))?;
     let path = path(&place, product);
     let turn = Turn::of(&place, &path, &["on"]);
-    let held = Held::of(place.query("on"));
+    let held = Held::of(place.asked("on"));
     let shown = shapes::pool(pool, &place.base());
     let mut page = place.page("Licenses");
-    if let Some(flash) = switch::flash(place.query("notice"), &shown) {
+    if let Some(flash) = switch::flash(place.asked("notice"), &shown) {
         page.flash = Some(flash);
     }
     let seats = rows::read(&place, pool, &turn, held).await?;

@@ -39,7 +39,7 @@ const STATUSES: [Option<user::State>; 4] =
 async fn show(place: Place) -> html::Answer {
     let path = format!("{}/members", place.base());
     let turn = Turn::of(&place, &path, &["status", "invitation"]);
-    let selection = Selection::of(place.query("status"), place.query("invitation"), &turn.text);
+    let selection = Selection::of(place.asked("status"), place.asked("invitation"), &turn.text);
     let request = ListUsersRequest {
         parent: place.parent(),
         page_size: turn.page_size(),

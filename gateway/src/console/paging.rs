@@ -35,15 +35,15 @@ pub(super) struct Turn {
 impl Turn {
     /// Reads `q`, `size`, `start`, `page_token` and the query parameters in `keep`.
     pub(super) fn of(desk: &Desk, path: &str, keep: &[&str]) -> Self {
-        let size = desk.query("size").parse().ok().filter(|size| SIZES.contains(size));
-        let kept = keep.iter().map(|name| ((*name).to_owned(), desk.query(name).to_owned()));
+        let size = desk.asked("size").parse().ok().filter(|size| SIZES.contains(size));
+        let kept = keep.iter().map(|name| ((*name).to_owned(), desk.asked(name).to_owned()));
         Self {
             path: path.to_owned(),
             keep: kept.filter(|(_, value)| !value.is_empty()).collect(),
-            text: desk.query("q").to_owned(),
+            text: desk.asked("q").to_owned(),
             size: size.unwrap_or(DEFAULT_SIZE),
-            start: desk.query("start").parse().unwrap_or(0),
-            token: desk.query("page_token").to_owned(),
+            start: desk.asked("start").parse().unwrap_or(0),
+            token: desk.asked("page_token").to_owned(),
         }
     }
 

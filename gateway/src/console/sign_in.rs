@@ -62,7 +62,7 @@ pub(super) async fn begin(
 }
 
 async fn ask(desk: Desk) -> html::Answer {
-    let next = address::local(desk.query("next")).unwrap_or_default().to_owned();
+    let next = address::local(desk.asked("next")).unwrap_or_default().to_owned();
     html::page(&SignIn { page: desk.page("Sign in"), form: Form::default(), next })
 }
 

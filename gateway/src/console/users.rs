@@ -83,7 +83,7 @@ async fn list(place: &Place, turn: &Turn, pools: &[Pool]) -> Result<List<Row>, F
         page_size: turn.page_size(),
         page_token: turn.page_token(),
         filter: turn.words(),
-        order_by: order(place.query("sort")).to_owned(),
+        order_by: order(place.asked("sort")).to_owned(),
         skip: turn.skip(),
     };
     let answer = match place.users()?.list_users(request).await {
@@ -100,7 +100,7 @@ async fn list(place: &Place, turn: &Turn, pools: &[Pool]) -> Result<List<Row>, F
 }
 
 fn sorts(place: &Place, turn: &Turn) -> Vec<Tab> {
-    let now = place.query("sort");
+    let now = place.asked("sort");
     let tab = |(label, sort): (&str, &str)| Tab {
         label: label.to_owned(),
         count: None,

@@ -21,7 +21,7 @@ pub(super) async fn ask(place: Place) -> html::Answer {
     if !place.may_edit() {
         return Err(Failure::Answer(403));
     }
-    let kind = kinds::parse(place.query("kind")).unwrap_or(ImportKind::LicenseInvite);
+    let kind = kinds::parse(place.asked("kind")).unwrap_or(ImportKind::LicenseInvite);
     html::page(&view(&place, kind, Form::default()).await?)
 }
 

@@ -20,7 +20,7 @@ const PREFIX: &str = "ROW_OUTCOME_";
 
 /// The outcome of the address (`?outcome=ERROR`); none for all.
 pub(super) fn picked(place: &Place) -> Option<RowOutcome> {
-    parse(place.query("outcome"))
+    parse(place.asked("outcome"))
 }
 
 fn parse(word: &str) -> Option<RowOutcome> {

@@ -89,7 +89,7 @@ pub(super) async fn read(place: &Place, pool: &Pool, turn: &Turn, held: Held) ->
         return Ok(Seats { list: List::none(nothing(place, turn, held)), totals });
     }
     let paging = paging(turn, held, &answer, &totals);
-    let action = switch::Back::of(place).query();
+    let action = switch::Back::of(place).address();
     let rows = answer.seats.iter().map(|seat| row(place, pool, seat, &action)).collect();
     Ok(Seats { list: List::page(rows, paging), totals })
 }

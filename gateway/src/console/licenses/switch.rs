@@ -22,11 +22,11 @@ impl Back {
     /// Of the list's own address, or of the switch's, which carries the same query.
     pub(super) fn of(place: &Place) -> Self {
         let kept = ["q", "on", "size", "start", "page_token"];
-        Self { pairs: kept.map(|name| (name, place.query(name).to_owned())).to_vec() }
+        Self { pairs: kept.map(|name| (name, place.asked(name).to_owned())).to_vec() }
     }
 
     /// `?q=…&on=…`, or nothing.
-    pub(super) fn query(&self) -> String {
+    pub(super) fn address(&self) -> String {
         self.with("", &[])
     }
 
@@ -74,10 +74,10 @@ fn shown_beside(status: &Status) -> Result<Reason, Failure> {
 
 /// Why the last try for this user was refused; empty for everybody else.
 pub(super) fn problem(place: &Place, pool: &Pool, user: &str) -> String {
-    if place.query("refused") != user {
+    if place.asked("refused") != user {
         return String::new();
     }
-    match Reason::parse(place.query("why")) {
+    match Reason::parse(place.asked("why")) {
         Some(Reason::InsufficientSeats) => no_seat(&shapes::pool(pool, "")),
         Some(reason) => words(reason),
         None => String::new(),
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn the_place_in_the_list_is_kept() {
         let back = Back { pairs: vec![("q", "a&b".into()), ("on", "false".into()), ("size", String::new())] };
-        assert_eq!(back.query(), "?q=a%26b&on=false");
+        assert_eq!(back.address(), "?q=a%26b&on=false");
         let refused = back.with("/o/1/licenses/meet", &[("refused", "u"), ("why", "X")]);
         assert_eq!(refused, "/o/1/licenses/meet?q=a%26b&on=false&refused=u&why=X");
     }
