@@ -47,7 +47,7 @@ pub async fn adopt(app: &App) -> db::Result<()> {
         imports::sweep::end_leases(&mut tx).await?;
         tx.commit().await
     });
-    started.await.map(|()| ())
+    started.await.copied()
 }
 
 /// Takes one import and works on it. False when there is none.

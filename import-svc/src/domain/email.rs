@@ -36,7 +36,7 @@ const fn classes() -> [u8; 256] {
 pub(super) fn parse(column: &Column, cell: &str) -> Result<String, Flaw> {
     let typed = cell.trim();
     let folded = fold(typed);
-    if is_valid(&folded) && !folded.chars().any(text::is_invisible) {
+    if is_valid(&folded) && !folded.chars().any(is_hidden) {
         if folded.len() > column.max_length {
             return Err(text::too_long(column, &folded));
         }
@@ -47,6 +47,14 @@ pub(super) fn parse(column: &Column, cell: &str) -> Result<String, Flaw> {
     }
     let suggestion = suggest(&folded).filter(|candidate| is_valid(candidate));
     Err(Flaw::new(Code::EmailInvalid, complaint(typed)).suggest(suggestion))
+}
+
+/// Marks that show nothing, turn the direction of text or stand for nothing: the directory takes no
+/// address with one, and a row that it refuses must be found before the import runs.
+fn is_hidden(character: char) -> bool {
+    text::is_invisible(character)
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fff0}'..='\u{ffff}')
 }
 
 fn fold(typed: &str) -> String {

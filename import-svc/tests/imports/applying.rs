@@ -17,7 +17,7 @@ on_both! {
         assert_eq!((done.state(), counts(&done)), (State::Succeeded, [2, 2, 0, 0, 0, 0]));
         assert_eq!(world.directory.emails(), ["ann@example.com", "bob@example.com"]);
         let ann = world.directory.people().users["ann@example.com"].0.clone();
-        assert_eq!(world.seats.pool().given, [ann.clone()]);
+        assert_eq!(world.seats.pool().given, std::slice::from_ref(&ann));
         assert_eq!(world.seats.pool().free(), 99);
         let rows = world.rows(&done, "").await;
         assert_eq!((rows[0].user.as_str(), rows[0].license_enabled), (ann.as_str(), true));

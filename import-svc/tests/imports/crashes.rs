@@ -60,9 +60,8 @@ async fn as_uninterrupted(world: &World, done: &Import) {
     assert_eq!((done.state(), counts(done)), (State::Succeeded, [rows, rows, 0, 0, 0, 0]));
     assert_eq!(world.directory.people().created.len(), ROWS);
     assert_eq!(world.directory.emails().len(), ROWS);
-    let pool = world.seats.pool();
-    assert_eq!((pool.given.len(), pool.holders.len(), pool.free()), (ROWS / 2, ROWS / 2, 100));
-    drop(pool);
+    assert_eq!(world.given_and_free(), (ROWS / 2, 100));
+    assert_eq!(world.seats.pool().holders.len(), ROWS / 2);
     let progress = done.progress.unwrap();
     assert_eq!((progress.done, progress.total), (rows, rows));
     world.is_sound().await;

@@ -107,7 +107,7 @@ impl<'a> Reading<'a> {
         for row in rows {
             let known = row.person().map_or_else(Known::default, |person| answers.of(&person.email));
             let fate = self.planner.add(&row, &known);
-            new.push(self.to_store(row, &fate));
+            new.push(self.stored(row, &fate));
         }
         self.write(&new).await
     }
@@ -125,7 +125,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    fn to_store(&mut self, row: Row, fate: &Fate) -> NewRow {
+    fn stored(&mut self, row: Row, fate: &Fate) -> NewRow {
         let outcome = fate.disposition.as_str();
         let (person, cells, problems) = match row.content {
             Content::Valid(person) => (Some(person), None, None),

@@ -56,9 +56,9 @@ impl Trap {
 
     /// A call of the service itself, which nobody can lose the right to.
     pub async fn around_our_own<T>(&self, effect: impl FnOnce() -> Result<T, Status>) -> Result<T, Status> {
-        match *self.0.armed.lock().unwrap() {
-            Some((_, Fault::Refuse)) => return effect(),
-            _ => {}
+        let refuses = matches!(*self.0.armed.lock().unwrap(), Some((_, Fault::Refuse)));
+        if refuses {
+            return effect();
         }
         self.around(effect).await
     }
