@@ -65,14 +65,19 @@ async fn open(State(door): State<Arc<Door>>, request: Request<Body>) -> Result<R
 }
 
 fn is_grpc(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else { return false };
-    kind == "application/grpc" || kind.starts_with("application/grpc+") || kind.starts_with("application/grpc;")
+    let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else {
+        return false;
+    };
+    kind == "application/grpc"
+        || kind.starts_with("application/grpc+")
+        || kind.starts_with("application/grpc;")
 }
 
 async fn pass(app: &App, request: Request<Body>) -> Result<Response<Body>, Status> {
     let method = public_method(request.uri().path())?;
     let service = method.parent_service();
     let (name, peer) = app.upstreams.of(service.full_name()).ok_or_else(unimplemented)?;
+    refuse_lost_key(request.headers())?;
     let credential = visitor::bearer(request.headers())?;
     let visitor = Visitor::admit(app, credential, request.headers()).await?;
     let mut metadata = only(request.headers(), &INWARD);
@@ -88,6 +93,15 @@ async fn pass(app: &App, request: Request<Body>) -> Result<Response<Body>, Statu
     parts.headers = only(&parts.headers, &OUTWARD);
     parts.extensions.clear();
     Ok(Response::from_parts(parts, Body::new(body)))
+}
+
+/// Bytes pass through unread, so a key in metadata would be lost, and its sender
+/// would believe that a repeat is safe.
+fn refuse_lost_key(headers: &HeaderMap) -> Result<(), Refusal> {
+    match headers.contains_key("idempotency-key") {
+        true => Err(Refusal::field("request_id", "over gRPC the idempotency key travels in request_id")),
+        false => Ok(()),
+    }
 }
 
 /// INTERNAL methods are answered like methods that do not exist.

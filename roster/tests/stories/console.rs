@@ -72,7 +72,7 @@ async fn imports_a_file(installation: &Installation, browser: &Browser) {
     let file = installation.folder().join("people.csv");
     std::fs::write(&file, "carl@acme.example,true\ndora@acme.example,false\nno-address,true\n").unwrap();
     browser.presses("Import").await;
-    browser.presses("Import users").await;
+    browser.presses("New import").await;
     browser.keeps_picture(pictures().as_deref(), "5-import").await;
     browser.chooses_file(&file).await;
     browser.presses_in("form", "Add users").await;
@@ -81,7 +81,7 @@ async fn imports_a_file(installation: &Installation, browser: &Browser) {
     std::fs::write(&file, "carl@acme.example,true\ndora@acme.example,false\nfred@acme.example,true\n")
         .unwrap();
     browser.presses("Import").await;
-    browser.presses("Import users").await;
+    browser.presses("New import").await;
     browser.chooses_file(&file).await;
     browser.presses_in("form", "Add users").await;
     browser.sees("Nothing is written yet").await;
