@@ -78,6 +78,16 @@ async fn a_backup_of_a_running_server_passes_the_check_and_serves() {
     assert_eq!(pool["purchasedCount"], 10);
 }
 
+#[tokio::test]
+async fn the_page_of_settings_is_what_the_program_prints() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/settings.md");
+    let output =
+        tokio::process::Command::new(env!("CARGO_BIN_EXE_roster")).arg("settings").output().await.unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let written = std::fs::read_to_string(page).unwrap();
+    assert_eq!(written, printed, "write it anew: roster settings > docs/settings.md");
+}
+
 fn last_line(said: &str) -> Value {
     serde_json::from_str(said.lines().last().unwrap()).unwrap()
 }
