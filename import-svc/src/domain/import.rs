@@ -200,9 +200,10 @@ impl State {
 }
 
 impl Import {
-    /// What clients compare before they accept: it changes with each visible change.
+    /// What clients compare before they accept: it changes with each visible change. Quoted, as it stands
+    /// in `ETag` and `If-Match` (AIP-154, RFC 9110).
     pub fn etag(&self) -> String {
-        format!("{:x}", self.sequence)
+        format!("\"{:x}\"", self.sequence)
     }
 
     /// Seats that are missing (N1).

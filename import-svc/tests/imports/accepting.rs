@@ -59,6 +59,7 @@ on_both! {
         let new = world.get(&plan).await;
         assert_eq!(counts(&new), [2, 1, 0, 1, 0, 0]);
         assert_ne!(new.etag, plan.etag);
+        assert!(new.etag.len() > 2 && new.etag.starts_with('"') && new.etag.ends_with('"'), "{}", new.etag);
         assert_eq!(fact(&stale, "currentEtag"), new.etag);
         assert_eq!(world.directory.people().created, Vec::<String>::new());
         world.is_sound().await;
