@@ -58,8 +58,7 @@ pub async fn accept(app: &App, caller: &Caller, accept: Accept) -> Result<Reply<
     let current = imports::lock(&mut tx, tenant, import.id).await?.ok_or_else(Refusal::internal)?;
     if current.claim.map(|claim| claim.id) != Some(claim.id) || current.state != State::AwaitingAcceptance {
         drop(tx);
-        releasing(app, &import).await?;
-        unclaim(app, tenant, import.id, claim).await?;
+        give_way(app, tenant, &current, claim, &accept.call).await?;
         return Err(Refusal::new(Reason::ImportNotReady, "the import was ended meanwhile"));
     }
     let current = Import { claim: None, ..current };
@@ -103,6 +102,25 @@ async fn write_down(
     imports::save(tx, &import).await?;
     tx.wake(CHANGES);
     Ok(outcome)
+}
+
+/// Somebody ended the import, or decided because this call took longer than its claim. Seats that nobody
+/// else answers for are freed; those of an acceptance that came between are its own.
+async fn give_way(
+    app: &App,
+    tenant: Tenant,
+    current: &Import,
+    claim: Claim,
+    call: &once::Call,
+) -> Result<(), Halt> {
+    let others = current.state == State::Importing || current.claim.is_some_and(|now| now.id != claim.id);
+    if !others {
+        releasing(app, current).await?;
+    }
+    let mut tx = app.db.write().await?;
+    imports::unclaim(&mut tx, tenant, current.id, claim).await?;
+    once::forget(&mut tx, call).await?;
+    Ok(tx.commit().await?)
 }
 
 /// A service did not answer or refused: the call may be made again, and whatever may be reserved is

@@ -117,7 +117,10 @@ pub async fn end(
     state: State,
     problem: Option<FileProblem>,
 ) -> Result<(), Halt> {
-    let import = begin(app, lease).await?;
+    let mut tx = app.db.write().await?;
+    // A worker that lost its lease frees nothing: the one that has it may still need the seats.
+    let import = kept(app, &mut tx, tenant, lease).await?;
+    tx.commit().await?;
     releasing(app, &import).await?;
     let mut tx = app.db.write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
