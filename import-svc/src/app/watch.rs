@@ -72,6 +72,7 @@ impl Watch {
         }
         loop {
             self.bell.mark_unchanged();
+            self.recheck().await?;
             let import = self.look().await?;
             if self.told != Some(import.sequence) {
                 return Ok(Some(self.tell(import)));
@@ -97,11 +98,16 @@ impl Watch {
         (Step { sequence: import.sequence, import: Some(import) }, self)
     }
 
-    async fn wait(&mut self) -> Result<(), Refusal> {
+    /// Also of an import that never stands still.
+    async fn recheck(&mut self) -> Result<(), Refusal> {
         if self.checked.elapsed() >= RECHECK {
             self.app.require(&self.caller, self.name.organization).await?;
             self.checked = Instant::now();
         }
+        Ok(())
+    }
+
+    async fn wait(&mut self) -> Result<(), Refusal> {
         tokio::select! {
             () = self.app.draining.cancelled() => {
                 Err(Refusal::new(Reason::Draining, "the process is stopping: watch again").retry_after(POLL))
