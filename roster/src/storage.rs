@@ -6,6 +6,8 @@ use platform::db::{Db, Location, Migrations};
 use crate::cli::Place;
 use crate::folder::Folder;
 
+const SERVICES: [&str; 4] = ["identity", "license", "import", "notify"];
+
 /// One database a service; nobody joins across them.
 #[derive(Clone)]
 pub struct Storage {
@@ -30,6 +32,24 @@ impl Storage {
             import: open("import", &import_svc::MIGRATIONS).await?,
             notify: open("notify", &notify_svc::MIGRATIONS).await?,
         })
+    }
+
+    /// Opens an installation that is there. A folder that was misspelt, or a copy that lacks a database,
+    /// would otherwise be made anew, and nothing is wrong with what is empty.
+    ///
+    /// # Errors
+    ///
+    /// A database file is missing; see [`Self::open`].
+    pub async fn existing(place: &Place) -> anyhow::Result<(Folder, Self)> {
+        for service in SERVICES {
+            let file = place.data.join(format!("{service}.db"));
+            if place.postgres.is_none() && !file.is_file() {
+                bail!("{} is missing: --data names the folder of an installation", file.display());
+            }
+        }
+        let folder = Folder::open(&place.data)?;
+        let storage = Self::open(place, &folder).await?;
+        Ok((folder, storage))
     }
 
     /// With their names, in the order of a backup (seams.md): who points is copied

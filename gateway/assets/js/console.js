@@ -42,6 +42,9 @@
     try {
       const answer = await fetch(url, { ...options, signal: stop.signal, headers: { "x-partial": "1" } });
       const final = new URL(answer.url);
+      // An error page is no list: a search shows it, a form leads to the true state and says so.
+      if (!answer.ok && read) { location.assign(final); return; }
+      if (!answer.ok) throw new Error(answer.status);
       if (final.pathname !== location.pathname || !(answer.headers.get("content-type") || "").includes("text/html")) { location.assign(final); return; }
       takeOver(await answer.text());
       if (read) history.replaceState(null, "", final);
@@ -78,7 +81,12 @@
       if (button.getAttribute("aria-busy")) return;
       button.setAttribute("aria-busy", "true");
       if (button.matches("[role=switch]")) button.setAttribute("aria-checked", button.value);
-      swap(form.action, { method: "POST", body }).catch(() => location.reload());
+      swap(form.action, { method: "POST", body }).catch(() => {
+        const again = new URL(location);
+        again.searchParams.set("notice", "not-done");
+        again.hash = "";
+        location.assign(again);
+      });
       return;
     }
     // A double press sends once; without a delay the pressed button's own name would be lost.

@@ -16,7 +16,8 @@ const ALWAYS: [(HeaderName, &str); 6] = [
         "max-age=63072000; includeSubDomains",
     ),
 ];
-const POLICY: &str = "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'";
+const POLICY: &str =
+    "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'";
 
 /// Adds them; what a handler has set itself stays (assets say how long they keep).
 pub async fn protect(request: Request<Body>, next: Next) -> Response<Body> {

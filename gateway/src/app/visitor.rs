@@ -28,7 +28,11 @@ impl Visitor {
     /// # Errors
     ///
     /// UNAUTHENTICATED / SESSION_EXPIRED for a credential that is not valid (any more).
-    pub async fn admit(app: &App, credential: Option<Credential>, headers: &HeaderMap) -> Result<Self, Status> {
+    pub async fn admit(
+        app: &App,
+        credential: Option<Credential>,
+        headers: &HeaderMap,
+    ) -> Result<Self, Status> {
         let request_id = headers.get(REQUEST_ID_HEADER).cloned();
         let Some(credential) = credential else { return Ok(Self { caller_token: None, request_id }) };
         let identity = app.peers.work("identity", None)?;

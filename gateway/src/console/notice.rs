@@ -56,6 +56,8 @@ notices! {
     MemberPending = "member-pending", good "The member is listed as Pending. No mail was sent.";
     /// Created, may log in at once or never.
     MemberCreated = "member-created", good "The member was created.";
+    /// A switch got no answer; script leads here.
+    NotDone = "not-done", bad "That did not work just now. This is the present state; try again.";
     /// Somebody else accepted or ended the import.
     ImportMoved = "import-moved", bad "The import was accepted or ended meanwhile. This is its present state.";
 }

@@ -13,11 +13,10 @@ use crate::storage::Storage;
 /// Holds all four writers while the copies are made, so that they are of one
 /// moment. Without the keys the copy is of no use, so they are in it.
 pub async fn run(settings: Backup) -> anyhow::Result<()> {
-    let folder = Folder::open(&settings.place.data)?;
     if settings.place.postgres.is_some() {
         bail!("databases on PostgreSQL are copied with pg_dump; see docs/operations.md");
     }
-    let storage = Storage::open(&settings.place, &folder).await?;
+    let (folder, storage) = Storage::existing(&settings.place).await?;
     let to = &settings.to;
     fs::DirBuilder::new()
         .mode(0o700)
@@ -25,6 +24,10 @@ pub async fn run(settings: Backup) -> anyhow::Result<()> {
         .with_context(|| format!("the folder {} cannot be made (it must be new)", to.display()))?;
     let copied = copy(&storage, &folder, to).await;
     storage.close().await;
+    if copied.is_err() {
+        // Half a copy must not be taken for one; the folder is ours, it was new.
+        let _ = fs::remove_dir_all(to);
+    }
     copied?;
     println!("copied to {}; check it with: roster check --data {}", to.display(), to.display());
     Ok(())

@@ -4,14 +4,12 @@ use anyhow::bail;
 use platform::clock::Clock;
 
 use crate::cli::Place;
-use crate::folder::Folder;
 use crate::storage::Storage;
 
 /// Prints each invariant that does not hold, and fails when there is one. May
 /// run beside a server: it only reads.
 pub async fn run(place: Place) -> anyhow::Result<()> {
-    let folder = Folder::open(&place.data)?;
-    let storage = Storage::open(&place, &folder).await?;
+    let (_, storage) = Storage::existing(&place).await?;
     let mut findings: Vec<(&str, &str, String)> = Vec::new();
     for finding in identity_svc::check(&storage.identity, &Clock::system()).await? {
         findings.push(("identity", finding.invariant, finding.detail));

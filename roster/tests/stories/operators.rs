@@ -79,6 +79,19 @@ async fn a_backup_of_a_running_server_passes_the_check_and_serves() {
 }
 
 #[tokio::test]
+async fn a_folder_without_an_installation_is_neither_sound_nor_copied() {
+    let parent = tempfile::tempdir().unwrap();
+    let nothing = parent.path().join("misspelt");
+    let installation = Installation::at(&nothing);
+    let copy = parent.path().join("copy");
+    for (command, arguments) in [("check", vec![]), ("backup", vec![copy.to_str().unwrap()])] {
+        let (success, said) = installation.run(&[command], &arguments).await;
+        assert!(!success && said.contains("is missing"), "{command}: {said}");
+    }
+    assert!(!nothing.exists() && !copy.exists());
+}
+
+#[tokio::test]
 async fn the_page_of_settings_is_what_the_program_prints() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/settings.md");
     let output =

@@ -60,9 +60,9 @@ fn text(import: &Import) -> String {
         let place = if problem.line > 0 { format!("Line {}: ", count(problem.line)) } else { String::new() };
         return format!("{place}{}", problem.message);
     }
-    let without = count(import.without_license_count);
+    let (without, counts) = (count(import.without_license_count), import.counts.unwrap_or_default());
     match import.state() {
-        State::Cancelled if import.counts.unwrap_or_default().new == 0 => "Nothing was written".to_owned(),
+        State::Cancelled if counts.new + counts.updated == 0 => "Nothing was written".to_owned(),
         State::Cancelled => "What was imported before stays".to_owned(),
         State::Expired => "Nothing was written; upload the file again".to_owned(),
         _ if without.0 > 0 => {
@@ -157,6 +157,8 @@ mod tests {
         let import = ended(State::Cancelled, Counts::default());
         assert_eq!(heading(&import, &Counts::default()), "Import cancelled");
         assert_eq!(text(&import), "Nothing was written");
+        let stopped = ended(State::Cancelled, Counts { rows: 9, updated: 4, ..Counts::default() });
+        assert_eq!(text(&stopped), "What was imported before stays");
     }
 
     #[test]
