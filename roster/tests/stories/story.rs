@@ -4,6 +4,7 @@ use platform::testing::{Engine, eventually, on_both};
 use serde_json::{Value, json};
 
 use crate::installation::{Installation, code};
+use crate::people;
 use crate::person::{self, PASSWORD, Person, sign_in};
 
 on_both! {
@@ -20,6 +21,23 @@ on_both! {
         assert!(installation.stop().await.success());
         let said = installation.must(&["check"], &[]).await;
         assert!(said.contains("every invariant holds"), "{said}");
+    }
+}
+
+on_both! {
+    async fn f2_ten_thousand_realistic_people_come_in_from_one_file(engine: Engine) {
+        let mut installation = Installation::new(engine);
+        installation.start().await;
+        let olivia = person::owner(&installation).await;
+
+        let import = olivia.uploads("LOCATION_USERS", people::location_users(10_000)).await;
+        assert_eq!((&import["counts"]["new"], &import["counts"]["errors"]), (&json!(10_000), &json!(0)), "{import}");
+        assert_eq!(olivia.accepts(&import).await.status, 200);
+        let done = olivia.rests(&import).await;
+
+        assert_eq!(done["state"], "STATE_SUCCEEDED", "{done}");
+        let users = olivia.http.get(&olivia.path("/users?pageSize=1")).await;
+        assert_eq!(users["totalSize"], 10_001, "and the Owner");
     }
 }
 
