@@ -165,13 +165,14 @@ pub async fn store(tx: &mut Tx, call: &Call, answer: &Answer) -> Result<()> {
 }
 
 /// Gives a claim back, so that a repeat need not wait: for a call of several transactions that could
-/// not go on (UNAVAILABLE). A call of one transaction just drops its transaction.
+/// not go on (UNAVAILABLE). A call of one transaction just drops its transaction. An answer stays: whoever
+/// took the work over meanwhile gave it, or the commit succeeded and only its success was not heard of.
 ///
 /// # Errors
 ///
 /// See [`Error`].
 pub async fn forget(tx: &mut Tx, call: &Call) -> Result<()> {
-    tx.query("DELETE FROM once WHERE caller = $1 AND rpc = $2 AND request_id = $3")
+    tx.query("DELETE FROM once WHERE caller = $1 AND rpc = $2 AND request_id = $3 AND answer IS NULL")
         .bind(&call.caller)
         .bind(call.rpc)
         .bind(&call.request_id)

@@ -126,6 +126,11 @@ on_both! {
         once::forget(&mut tx, &call("r1", "a")).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(raise(&db, &call("r1", "a"), &time).await.unwrap(), Claim::New);
+        let mut tx = db.write().await.unwrap();
+        once::forget(&mut tx, &call("r1", "a")).await.unwrap();
+        tx.commit().await.unwrap();
+        let again = raise(&db, &call("r1", "a"), &time).await.unwrap();
+        assert!(matches!(again, Claim::Replay(_)), "an answer is not given back");
     }
 
     async fn n13_an_effect_that_was_rolled_back_left_no_answer(engine: Engine) {
