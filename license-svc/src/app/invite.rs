@@ -71,7 +71,10 @@ pub async fn invite(
         Ok(present) => present,
         Err(error) => return Err(stop(app, tenant, &invite, &call, error).await),
     };
-    finish(app, caller, tenant, &invite, &present, &call).await
+    match finish(app, caller, tenant, &invite, &present, &call).await {
+        Ok(reply) => Ok(reply),
+        Err(error) => Err(stop(app, tenant, &invite, &call, error).await),
+    }
 }
 
 /// Who of them is there, and in which state.
@@ -179,8 +182,8 @@ fn answer(tenant: Tenant, invite: &Invite, present: &[Present], seated: &[Uuid])
     InviteUsersResponse { results: invite.plan.lines.iter().filter_map(result).collect() }
 }
 
-/// The people could not be created. When a repeat of the call may fare better, all stays as it is for
-/// it; otherwise nothing remains.
+/// The people could not be created, or their seats not be given. When a repeat of the call may fare
+/// better, all stays as it is for it; otherwise nothing remains.
 async fn stop(app: &App, tenant: Tenant, invite: &Invite, call: &once::Call, error: Error) -> Error {
     let repeatable = may_be_repeated(&error) && !call.request_id.is_empty();
     if let Err(failed) = let_go(app, tenant, invite, call, repeatable).await {
@@ -226,13 +229,13 @@ async fn give_up(tx: &mut Tx, tenant: Tenant, invite: &Invite) -> Result<(), Err
     Ok(())
 }
 
-/// The same for a repeat of the same call; fresh for a call without a request id.
+/// The same for a repeat of the same call with the same body; fresh for a call without a request id.
 fn invite_id(tenant: Tenant, call: &once::Call) -> Uuid {
     if call.request_id.is_empty() {
         return Uuid::now_v7();
     }
-    let text = format!("{}\n{}\n{}", call.caller, tenant.organization(), call.request_id);
-    let digest: [u8; 32] = Sha256::digest(text).into();
+    let text = format!("{}\n{}\n{}\n", call.caller, tenant.organization(), call.request_id);
+    let digest: [u8; 32] = Sha256::new().chain_update(text).chain_update(call.fingerprint).finalize().into();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     uuid::Builder::from_random_bytes(bytes).into_uuid()
