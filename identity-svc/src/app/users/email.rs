@@ -9,7 +9,7 @@ use super::update::{Editing, Told};
 use crate::app::authorize::holder;
 use crate::domain::email::Email;
 use crate::domain::user::User;
-use crate::domain::{events, mail};
+use crate::domain::{events, invitation, mail};
 use crate::store::{accounts, links, memberships, organizations, users};
 
 /// Moves `after` to its new address.
@@ -45,6 +45,7 @@ async fn move_account(
         // The address is another person's sign-in name: they are invited like anybody else (Q13).
         after.account = None;
         after.accepted_time = None;
+        after.invitation.state = invitation::State::NotSent;
         return Ok(());
     }
     accounts::lock(tx, account).await?;
@@ -55,6 +56,8 @@ async fn move_account(
             continue;
         }
         organizations::lock(tx, user.organization).await?;
+        // Read again under the locks: what was committed there meanwhile must not be written over.
+        let Some(user) = users::lock(tx, user.organization, user.id).await? else { continue };
         let moved = User { email: Some(email.clone()), update_time: editing.now, ..user };
         if users::find_by_email(tx, moved.organization, email).await?.is_some() {
             return Err(in_use(tx, &moved).await?);
