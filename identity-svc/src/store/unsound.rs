@@ -50,7 +50,7 @@ const QUESTIONS: [Question; 6] = [
         invariant: "at most one link of an invitation was used, and no other is alive then",
         offenders: same(
             "SELECT 'users/' || CAST(l.user_id AS TEXT) AS detail FROM links l WHERE l.user_id IS NOT NULL
-             GROUP BY l.organization_id, l.user_id
+             GROUP BY l.organization_id, l.user_id, l.email
              HAVING count(l.used_time) > 1 OR (count(l.used_time) = 1
                  AND sum(CASE WHEN l.used_time IS NULL AND l.revoked_time IS NULL THEN 1 ELSE 0 END) > 0
                  AND max(l.used_time) >= max(l.create_time)) LIMIT 100",
