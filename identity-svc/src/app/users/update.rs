@@ -102,7 +102,11 @@ async fn apply(
     if after == before && told.is_empty() {
         return Ok(Placed::of(before, &organization));
     }
-    let others = users::other_active_owners(tx, organization.id, before.id).await?;
+    // Counting walks through all users of the organization: only where the answer can matter.
+    let others = match before.is_active_owner() {
+        true => users::other_active_owners(tx, organization.id, before.id).await?,
+        false => 0,
+    };
     if takes_last_owner(&before, &after, others) {
         return Err(Refusal::new(Reason::LastOwner, "an organization keeps at least one active Owner"));
     }
