@@ -2,7 +2,7 @@
 
 use proto::imports::v1::import::{Counts as Wire, ErrorGroup};
 use proto::imports::v1::{Import, ImportKind, RowOutcome};
-use proto::license::v1::GetPoolRequest;
+use proto::license::v1::{GetPoolRequest, Pool};
 
 use super::{kinds, path, rows};
 use crate::console::failure::Failure;
@@ -14,6 +14,7 @@ use crate::console::view::form::Form;
 use crate::console::view::list::{Empty, List, Paging};
 use crate::console::view::page::Here;
 use crate::console::view::results::{Accept, Cause, Counts, Results, Row, Seats};
+use crate::console::view::text::Count;
 
 /// A column that is not imported: told beside the errors, but nothing is refused for it.
 const WARNING: &str = "COLUMN_IGNORED";
@@ -29,6 +30,7 @@ pub(super) async fn view(place: &Place, import: &Import, form: Form) -> Result<R
     let columns = rows::Columns::of(place, import, &answer.rows).await?;
     let shown: Vec<Row> = answer.rows.iter().map(|row| columns.row(row)).collect();
     let paging = turn.paging_forward(shown.len(), answer.total_size, &answer.next_page_token);
+    let seats = seats(place, import).await?;
     let mut page = place.page("Results of the import");
     // Also after a refused Accept, whose own address is no page.
     page.here.clone_from(&path);
@@ -39,7 +41,6 @@ pub(super) async fn view(place: &Place, import: &Import, form: Form) -> Result<R
         file_name: super::file_name(import),
         read_as: read_as(import),
         counts: shown_counts(&counts),
-        seats: seats(place, import).await?,
         causes: import
             .error_groups
             .iter()
@@ -51,7 +52,8 @@ pub(super) async fn view(place: &Place, import: &Import, form: Form) -> Result<R
         filters: rows::tabs(&path, &counts, picked),
         headers: columns.headers(),
         list: list(shown, paging, &path),
-        accept: accept(place, import, &counts, &path),
+        accept: accept(place, import, &counts, seats.as_ref(), &path),
+        seats,
     })
 }
 
@@ -94,12 +96,14 @@ async fn seats(place: &Place, import: &Import) -> Result<Option<Seats>, Failure>
     }
     let name = format!("{}/pools/{}", place.parent(), import.product);
     let pool = place.licenses()?.get_pool(GetPoolRequest { name }).await?.into_inner();
-    Ok(Some(Seats {
-        product: pool.product_display_name,
-        required: count(import.seats_required),
-        free: count(import.seats_free),
-        shortfall: count(import.shortfall),
-    }))
+    Ok(Some(needed(import, pool)))
+}
+
+/// Counted with what is free now, as Accept will: since the plan was made seats were bought or taken.
+fn needed(import: &Import, pool: Pool) -> Seats {
+    let (required, free) = (count(import.seats_required), count(pool.free_count));
+    let shortfall = Count(required.0.saturating_sub(free.0));
+    Seats { product: pool.product_display_name, required, free, shortfall }
 }
 
 fn cause(group: &ErrorGroup, path: &str) -> Cause {
@@ -116,7 +120,7 @@ fn warning(group: &ErrorGroup) -> String {
     format!("Column “{}”: {}", group.column, group.message)
 }
 
-fn accept(place: &Place, import: &Import, counts: &Wire, path: &str) -> Accept {
+fn accept(place: &Place, import: &Import, counts: &Wire, seats: Option<&Seats>, path: &str) -> Accept {
     let accepted = if place.may_edit() { counts.new + counts.updated + counts.unchanged } else { 0 };
     Accept {
         action: format!("{path}/accept"),
@@ -125,7 +129,7 @@ fn accept(place: &Place, import: &Import, counts: &Wire, path: &str) -> Accept {
         accepted: count(accepted),
         rejected: count(counts.errors),
         waits_for_mail: import.kind() == ImportKind::LocationUsers && counts.new > 0,
-        mails: count(import.seats_required - import.shortfall),
+        mails: seats.map_or(Count(0), |seats| Count(seats.required.0.min(seats.free.0))),
         etag: import.etag.clone(),
         request_id: fresh_id(),
     }
@@ -145,6 +149,14 @@ mod tests {
         };
         assert_eq!(read_as(&import), "windows-1252, separated by semicolons, 1,200 rows");
         assert_eq!(read_as(&Import::default()), "0 rows");
+    }
+
+    #[test]
+    fn q8_seats_that_were_taken_since_the_plan_are_missing() {
+        let import = Import { seats_required: 5, seats_free: 9, ..Import::default() };
+        let free = |free_count| needed(&import, Pool { free_count, ..Pool::default() });
+        assert_eq!((free(2).free, free(2).shortfall), (Count(2), Count(3)));
+        assert_eq!(free(9).shortfall, Count(0));
     }
 
     #[test]
