@@ -189,4 +189,18 @@ on_both! {
             assert_eq!(world.anybody().inspect(&token).await.is_ok(), state == State::Pending);
         }
     }
+
+    async fn q13_the_address_of_another_person_waits_for_them(engine: Engine) {
+        let world = World::new(engine).await;
+        let (ours, theirs) = (world.company("ours").await, world.company("theirs").await);
+        world.member(&theirs, "bob@theirs.example", Role::Member).await;
+        let owner = world.owner(&ours).await;
+        let ann = world.member(&ours, "ann@ours.example", Role::Member).await;
+        let moved = User { email: "bob@theirs.example".into(), etag: String::new(), ..ann };
+        let moved = owner.update(moved, &["email"]).await.unwrap();
+        let invitation = moved.invitation.clone().unwrap().state();
+        assert_eq!(moved.state(), State::Pending);
+        assert_eq!(invitation, proto::identity::v1::invitation::State::NotSent);
+        assert_eq!(identity_svc::check(&world.db, &world.time.clock()).await.unwrap(), []);
+    }
 }

@@ -182,6 +182,18 @@ on_both! {
         assert_eq!(world.identity.invitations().len(), 1);
     }
 
+    async fn n13_the_number_of_a_lost_call_with_another_body_is_another_call(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(2).await;
+        world.identity.fail("UpsertUsers", 1, Fault::Before);
+        let lost = world.invite_as(&customer, &[line("ann@example.com", true)], "r1").await;
+        assert_eq!(reason(lost), Reason::DependencyUnavailable);
+        let other = world.invite_as(&customer, &[line("bob@example.com", true)], "r1").await.unwrap();
+        assert_eq!(other.results[0].email, "bob@example.com");
+        let pool = world.pool(&customer).await;
+        assert_eq!((pool.held_count, pool.reserved_count), (1, 1));
+    }
+
     async fn b9_what_an_abandoned_call_set_aside_is_free_again(engine: Engine) {
         let world = World::start(engine).await;
         let customer = world.customer(1).await;
