@@ -20,6 +20,9 @@ pub async fn deliver(app: &App, caller: &Caller, events: &[Event]) -> Result<(),
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     for event in events {
+        if caller.service() != Some(event.source.as_str()) {
+            return Err(Refusal::denied("the source's service token", &event.source));
+        }
         let id = Uuid::try_parse(&event.id).map_err(|_| Refusal::field("events.id", "must be a UUID"))?;
         if !inbox::first_time(&mut tx, &event.source, id, now).await? {
             continue;
