@@ -130,7 +130,7 @@ pub struct Serve {
     /// Where people reach it; every link starts with it. Required in production.
     #[arg(long, value_name = "URL")]
     pub public_origin: Option<String>,
-    /// Unset: development on a loopback address, else production.
+    /// Unset: development on a loopback address without a public origin, else production.
     #[arg(long, value_enum)]
     pub mode: Option<Mode>,
     /// How long requests may go on after SIGTERM; then they are cut.

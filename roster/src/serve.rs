@@ -52,7 +52,10 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 fn site(settings: &Serve, address: SocketAddr) -> anyhow::Result<Site> {
-    let default = if address.ip().is_loopback() { Mode::Development } else { Mode::Production };
+    // A loopback address behind a proxy with a public origin is production: the
+    // development mailbox would show every link to the world.
+    let public = settings.public_origin.as_deref().is_some_and(|origin| !origin.starts_with("http://127."));
+    let default = if address.ip().is_loopback() && !public { Mode::Development } else { Mode::Production };
     let development = settings.mode.unwrap_or(default) == Mode::Development;
     let public_origin = match &settings.public_origin {
         Some(origin) => checked_origin(origin, development)?,

@@ -44,10 +44,10 @@ impl Sink {
             faults: Arc::new(Mutex::new(faults)),
         };
         let serving = sink.clone();
-        tokio::task::spawn(async move {
+        platform::testing::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let sink = serving.clone();
-                tokio::task::spawn(async move { sink.converse(stream).await });
+                platform::testing::spawn(async move { sink.converse(stream).await });
             }
         });
         sink
