@@ -96,6 +96,20 @@ impl Db {
         Ok(Self { engine, wakes: Arc::default() })
     }
 
+    /// Opens a database that is there, to look at it: it is neither made nor migrated, and nothing can
+    /// be written, so that it may be done beside a running server, also an older one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] or [`Error::Other`] when it cannot be opened.
+    pub async fn look_at(location: &Location) -> Result<Self> {
+        let engine = match location {
+            Location::Sqlite(path) => sqlite::look_at(path).await?,
+            Location::Postgres { url, connections } => postgres::look_at(url, *connections).await?,
+        };
+        Ok(Self { engine, wakes: Arc::default() })
+    }
+
     /// Begins a transaction that only reads, and sees the database as of its first statement. On
     /// SQLite it never waits for a writer.
     ///

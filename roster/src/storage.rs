@@ -34,22 +34,35 @@ impl Storage {
         })
     }
 
-    /// Opens an installation that is there. A folder that was misspelt, or a copy that lacks a database,
-    /// would otherwise be made anew, and nothing is wrong with what is empty.
+    /// Opens an installation that is there.
     ///
     /// # Errors
     ///
-    /// A database file is missing; see [`Self::open`].
+    /// See [`there`]; see [`Self::open`].
     pub async fn existing(place: &Place) -> anyhow::Result<(Folder, Self)> {
-        for service in SERVICES {
-            let file = place.data.join(format!("{service}.db"));
-            if place.postgres.is_none() && !file.is_file() {
-                bail!("{} is missing: --data names the folder of an installation", file.display());
-            }
-        }
-        let folder = Folder::open(&place.data)?;
+        let folder = there(place)?;
         let storage = Self::open(place, &folder).await?;
         Ok((folder, storage))
+    }
+
+    /// Opens an installation that is there to look at it: nothing is migrated or written, so that a
+    /// newer program may look beside an older server.
+    ///
+    /// # Errors
+    ///
+    /// See [`there`]; a database that cannot be opened.
+    pub async fn to_look_at(place: &Place) -> anyhow::Result<Self> {
+        let folder = there(place)?;
+        let open = async |service: &'static str| {
+            let location = location(place, &folder, service)?;
+            Db::look_at(&location).await.with_context(|| format!("the {service} database cannot be opened"))
+        };
+        Ok(Self {
+            identity: open("identity").await?,
+            license: open("license").await?,
+            import: open("import").await?,
+            notify: open("notify").await?,
+        })
     }
 
     /// With their names, in the order of a backup (seams.md): who points is copied
@@ -69,6 +82,18 @@ impl Storage {
             db.close().await;
         }
     }
+}
+
+/// The folder of an installation. One that was misspelt, or a copy that lacks a database, would
+/// otherwise be made anew, and nothing is wrong with what is empty.
+fn there(place: &Place) -> anyhow::Result<Folder> {
+    for service in SERVICES {
+        let file = place.data.join(format!("{service}.db"));
+        if place.postgres.is_none() && !file.is_file() {
+            bail!("{} is missing: --data names the folder of an installation", file.display());
+        }
+    }
+    Folder::open(&place.data)
 }
 
 fn location(place: &Place, folder: &Folder, service: &str) -> anyhow::Result<Location> {

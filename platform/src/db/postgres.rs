@@ -39,6 +39,13 @@ pub(super) async fn open(url: &str, connections: u32, migrations: &Migrations) -
     Ok(Engine::Postgres(pool))
 }
 
+/// Connects to a database that is there; the server refuses whatever would write.
+pub(super) async fn look_at(url: &str, connections: u32) -> Result<Engine> {
+    let options = PgConnectOptions::from_str(url)?.application_name("roster").options(LIMITS);
+    let options = options.options([("default_transaction_read_only", "on")]);
+    Ok(Engine::Postgres(pool(connections).connect_with(options).await?))
+}
+
 /// A connection that rested for more than a second is asked for a sign of life first, because the server
 /// may have gone meanwhile; asking each time would cost every call a round trip.
 fn pool(connections: u32) -> PgPoolOptions {

@@ -36,6 +36,13 @@ pub(super) async fn open(path: &Path, migrations: &Migrations) -> Result<Engine>
     Ok(Engine::Sqlite { writer, readers })
 }
 
+/// Opens a file that is there, without the right to write.
+pub(super) async fn look_at(path: &Path) -> Result<Engine> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(PATIENCE);
+    let readers = pool(READERS).connect_with(options).await?;
+    Ok(Engine::Sqlite { writer: readers.clone(), readers })
+}
+
 /// A snapshot that never waits for the writer.
 pub(super) async fn read(readers: &SqlitePool) -> Result<Tx> {
     Ok(Tx::reading(Connection::Sqlite(readers.begin().await?)))

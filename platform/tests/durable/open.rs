@@ -21,6 +21,16 @@ on_both! {
         assert_eq!(tx.query("SELECT value FROM counters").value::<i64>("value").await.unwrap(), 7);
     }
 
+    async fn whoever_only_looks_neither_makes_nor_changes_anything(engine: Engine) {
+        let db = engine.database(&Migrations { steps: &[] }).await;
+        let look = Db::look_at(db.location()).await.unwrap();
+        let mut tx = look.read().await.unwrap();
+        assert_eq!(tx.query("SELECT count(*) AS n FROM outbox").value::<i64>("n").await.unwrap(), 0);
+        drop(tx);
+        let mut tx = look.write().await.unwrap();
+        assert!(tx.query("DELETE FROM outbox").execute().await.is_err());
+    }
+
     async fn an_applied_step_that_was_edited_is_refused(engine: Engine) {
         let db = engine.database(&TABLES).await;
         let refused = Db::open(db.location(), &EDITED).await;

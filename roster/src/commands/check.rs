@@ -9,7 +9,7 @@ use crate::storage::Storage;
 /// Prints each invariant that does not hold, and fails when there is one. May
 /// run beside a server: it only reads.
 pub async fn run(place: Place) -> anyhow::Result<()> {
-    let (_, storage) = Storage::existing(&place).await?;
+    let storage = Storage::to_look_at(&place).await?;
     let mut findings: Vec<(&str, &str, String)> = Vec::new();
     for finding in identity_svc::check(&storage.identity, &Clock::system()).await? {
         findings.push(("identity", finding.invariant, finding.detail));

@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 use platform::testing::{Engine, eventually, on_both};
 use serde_json::{Value, json};
 
+use crate::http::Http;
 use crate::installation::{Installation, code};
 use crate::people;
 use crate::person::{self, PASSWORD, Person, sign_in};
@@ -159,6 +160,7 @@ async fn activation(installation: &Installation, olivia: &Person) {
     assert_eq!(mails[0]["subject"], "Your account has been created!");
 
     let http = installation.http();
+    scanner(&http).await;
     for _ in 0..2 {
         let seen = http.post("/v1/links:inspect", json!({"token": code(&mails[0])})).await;
         assert_eq!(seen["maskedEmail"], "b***@acme.example");
@@ -169,6 +171,18 @@ async fn activation(installation: &Installation, olivia: &Person) {
     assert_eq!(olivia.user("bob@acme.example").await["state"], "STATE_ACTIVE");
     let state = || async { olivia.user("bob@acme.example").await["invitation"]["state"].clone() };
     eventually("the invitation is accepted", state, |state: &Value| state == "STATE_ACCEPTED").await;
+}
+
+/// A mail scanner opens what it finds; only a POST uses a link up.
+async fn scanner(http: &Http) {
+    for method in ["GET", "HEAD"] {
+        for page in ["/activate", "/claim", "/setup"] {
+            assert_eq!(http.send(method, page, &[], Vec::new()).await.status, 200, "{method} {page}");
+        }
+        for call in ["/v1/links:redeem", "/v1/purchaseLinks:map", "/v1/setup:complete"] {
+            assert_eq!(http.send(method, call, &[], Vec::new()).await.status, 405, "{method} {call}");
+        }
+    }
 }
 
 /// Step 6: the member signs in; another system asks.
