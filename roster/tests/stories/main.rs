@@ -12,4 +12,5 @@ mod kills;
 mod operators;
 mod partner;
 mod person;
+mod rows;
 mod story;
