@@ -86,7 +86,7 @@ impl Storage {
 
 /// The folder of an installation. One that was misspelt, or a copy that lacks a database, would
 /// otherwise be made anew, and nothing is wrong with what is empty.
-fn there(place: &Place) -> anyhow::Result<Folder> {
+pub fn there(place: &Place) -> anyhow::Result<Folder> {
     for service in SERVICES {
         let file = place.data.join(format!("{service}.db"));
         if place.postgres.is_none() && !file.is_file() {

@@ -6,9 +6,11 @@ use serde_json::json;
 
 use crate::admin::Admin;
 use crate::cli::CreateClient;
+use crate::storage;
 
 /// Makes a platform client and prints its key, once (Q35).
 pub async fn run(settings: CreateClient) -> anyhow::Result<()> {
+    storage::there(&settings.place)?;
     let admin = Admin::reach(&settings.place, settings.services).await?;
     let request = CreateClientRequest { display_name: settings.name, permissions: settings.may };
     let answer = SetupServiceClient::new(admin.peer()).create_client(request).await;

@@ -16,11 +16,12 @@ use uuid::Uuid;
 
 use crate::admin::Admin;
 use crate::cli::Purchase;
-use crate::folder::{self, Folder};
+use crate::folder;
+use crate::storage;
 
 /// Records a paid purchase by the same RPC that a shop calls.
 pub async fn run(settings: Purchase) -> anyhow::Result<()> {
-    let key_file = Folder::open(&settings.place.data)?.shop_key();
+    let key_file = storage::there(&settings.place)?.shop_key();
     let admin = Admin::reach(&settings.place, settings.services.clone()).await?;
     let recorded = record(&settings, admin.peer(), &key_file).await;
     admin.close().await;

@@ -28,6 +28,8 @@ on_both! {
 
     async fn a_mail_that_a_command_asks_for_waits_for_the_server_and_its_links(engine: Engine) {
         let mut installation = Installation::new(engine);
+        installation.start().await;
+        installation.stop().await;
         let purchase = ["--buyer", "olivia@acme.example", "--seats", "3"];
         installation.must(&["dev", "purchase"], &purchase).await;
         installation.start().await;
@@ -89,6 +91,16 @@ async fn a_folder_without_an_installation_is_neither_sound_nor_copied() {
         assert!(!success && said.contains("is missing"), "{command}: {said}");
     }
     assert!(!nothing.exists() && !copy.exists());
+}
+
+#[tokio::test]
+async fn a_misspelt_folder_gets_no_key_of_a_new_installation() {
+    let installation = Installation::new(Engine::Sqlite);
+    let (success, said) =
+        installation.run(&["client", "create"], &["--name", "x", "--may", "entitlements.check"]).await;
+    assert!(!success, "{said}");
+    assert!(said.contains("is missing"), "{said}");
+    assert!(!installation.data().exists());
 }
 
 #[tokio::test]
