@@ -27,10 +27,11 @@ const STREET: [&str; 17] = [
 ];
 
 /// What it may hold besides: tools and their settings, and houses that are not built yet.
-const STREET_MAY: [&str; 10] = [
+const STREET_MAY: [&str; 11] = [
     ".cargo",
     ".config",
     ".gitattributes",
+    "Containerfile",
     "LICENSE",
     "bench",
     "clippy.toml",
@@ -41,7 +42,7 @@ const STREET_MAY: [&str; 10] = [
 ];
 
 /// Modules of platform; each has a reason in ARCHITECTURE.md or in an ADR.
-const PLATFORM: [&str; 15] = [
+const PLATFORM: [&str; 17] = [
     "caller",
     "clock",
     "config",
@@ -50,6 +51,7 @@ const PLATFORM: [&str; 15] = [
     "keys",
     "lease",
     "lib",
+    "node",
     "once",
     "outbox",
     "peer",
@@ -57,10 +59,11 @@ const PLATFORM: [&str; 15] = [
     "telemetry",
     "tenant",
     "testing",
+    "tls",
 ];
 
-/// "About 4,000 lines" of code, comments and blank lines not counted: a tenth more is the limit.
-const PLATFORM_LINES: usize = 4_400;
+/// Lines of code, comments and blank lines not counted (docs/adr/0004).
+const PLATFORM_LINES: usize = 7_000;
 
 const SERVICE_ROOMS: [&str; 7] =
     ["api.rs", "app.rs", "config.rs", "domain.rs", "jobs.rs", "lib.rs", "store.rs"];
