@@ -20,6 +20,12 @@ want_python() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
 }
 
+# What checks the OpenAPI document and runs the TypeScript client.
+want_node() {
+  want node nodejs
+  want npm npm
+}
+
 # What the tests start: a database server, a browser and its driver.
 want_servers() {
   add_postgres_to_path
@@ -71,6 +77,19 @@ need_python_packages() {
   "$ROSTER_PYTHON" -m pip install --quiet --disable-pip-version-check --only-binary :all: \
     --requirement tools/requirements.txt
   cp tools/requirements.txt "$stamp"
+}
+
+# need_node_packages FOLDER: the packages of FOLDER/package-lock.json, nothing newer, and no script of
+# theirs is run. They are kept among the tools, FOLDER/node_modules leads there.
+need_node_packages() {
+  local kept="$tools/node/${1//\//-}"
+  ln -sfn "$kept/node_modules" "$1/node_modules"
+  cmp -s "$1/package-lock.json" "$kept/installed" && [ -d "$kept/node_modules" ] && return
+  rm -rf "$kept"
+  mkdir -p "$kept"
+  cp "$1/package.json" "$1/package-lock.json" "$1/.npmrc" "$kept/"
+  npm ci --prefix "$kept" --ignore-scripts --silent
+  cp "$1/package-lock.json" "$kept/installed"
 }
 
 # The test runner, built once into the tools folder where the machine has none.

@@ -9,8 +9,10 @@ tools_for_tests() {
   want_compiler
   want_python
   want_servers
+  want_node
   install_missing
   need_python_packages
+  need_node_packages tools/node
   need_nextest
 }
 
