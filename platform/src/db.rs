@@ -96,6 +96,21 @@ impl Db {
         Ok(Self { engine, wakes: Arc::default() })
     }
 
+    /// Opens a PostgreSQL database that was migrated before, with the right to write and without touching
+    /// its tables: what a process does that may not migrate.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] while the server cannot be reached; [`Error::Behind`] when a step of
+    /// `migrations` was not taken yet; [`Error::Other`] for SQLite, whose one process always migrates.
+    pub async fn connect(location: &Location, migrations: &Migrations) -> Result<Self> {
+        let Location::Postgres { url, connections } = location else {
+            return Err(Error::other("a SQLite file is migrated by the process that opens it"));
+        };
+        let engine = postgres::connect(url, *connections, migrations).await?;
+        Ok(Self { engine, wakes: Arc::default() })
+    }
+
     /// Opens a database that is there, to look at it: it is neither made nor migrated, and nothing can
     /// be written, so that it may be done beside a running server, also an older one.
     ///

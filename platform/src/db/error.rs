@@ -30,6 +30,9 @@ pub enum Error {
         /// Name of the constraint on PostgreSQL, the driver's message on SQLite.
         constraint: String,
     },
+    /// The tables are older than this program: a step of its migrations was not taken yet.
+    #[error("the tables are older than this program: they lack the migration {0}")]
+    Behind(String),
     /// Anything else: a wrong statement, a full disk.
     #[error("the database refused the statement")]
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),

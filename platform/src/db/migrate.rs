@@ -66,6 +66,24 @@ impl Migrations {
         Ok(())
     }
 
+    /// Whether this PostgreSQL database has taken every step.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Behind`] names the first that is missing.
+    pub(super) async fn verify(&self, tx: &mut Tx) -> Result<()> {
+        let known = tx.query("SELECT to_regclass('schema_migrations') IS NOT NULL AS known");
+        let applied: Vec<String> = match known.value("known").await? {
+            true => tx.query("SELECT name FROM schema_migrations").all(|row| row.get("name")).await?,
+            false => Vec::new(),
+        };
+        let owners = [("platform", HABITS.steps), ("service", self.steps)];
+        let steps = owners
+            .into_iter()
+            .flat_map(|(owner, steps)| steps.iter().map(move |step| format!("{owner}/{}", step.name)));
+        steps.into_iter().find(|step| !applied.contains(step)).map_or(Ok(()), |step| Err(Error::Behind(step)))
+    }
+
     /// A hash over every step of both dialects: two databases with the same one have the same tables.
     pub fn checksum(&self) -> String {
         let steps = HABITS.steps.iter().chain(self.steps);

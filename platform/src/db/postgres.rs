@@ -39,6 +39,14 @@ pub(super) async fn open(url: &str, connections: u32, migrations: &Migrations) -
     Ok(Engine::Postgres(pool))
 }
 
+/// Connects to a database whose tables somebody else brought up to date.
+pub(super) async fn connect(url: &str, connections: u32, migrations: &Migrations) -> Result<Engine> {
+    let options = PgConnectOptions::from_str(url)?.application_name("roster").options(LIMITS);
+    let pool = pool(connections).connect_with(options).await?;
+    migrations.verify(&mut read(&pool).await?).await?;
+    Ok(Engine::Postgres(pool))
+}
+
 /// Connects to a database that is there; the server refuses whatever would write.
 pub(super) async fn look_at(url: &str, connections: u32) -> Result<Engine> {
     let options = PgConnectOptions::from_str(url)?.application_name("roster").options(LIMITS);

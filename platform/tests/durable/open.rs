@@ -52,6 +52,17 @@ on_both! {
 }
 
 #[tokio::test]
+async fn whoever_may_not_migrate_refuses_older_tables() {
+    let db = Engine::Postgres.database(&Migrations { steps: &[] }).await;
+    let refused = Db::connect(db.location(), &TABLES).await.unwrap_err();
+    assert!(matches!(&refused, Error::Behind(step) if step == "service/0001_test"), "{refused:?}");
+    Db::open(db.location(), &TABLES).await.unwrap().close().await;
+    let opened = Db::connect(db.location(), &TABLES).await.unwrap();
+    let mut tx = opened.write().await.unwrap();
+    assert_eq!(tx.query("UPDATE counters SET value = 8").execute().await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn a_copy_is_made_while_the_writer_is_held() {
     let db = Engine::Sqlite.database(&TABLES).await;
     let folder = tempfile::tempdir().unwrap();
