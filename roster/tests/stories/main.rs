@@ -6,11 +6,13 @@ mod people;
 
 mod browser;
 mod console;
+mod doors;
 mod http;
 mod installation;
 mod kills;
 mod operators;
 mod partner;
 mod person;
+mod repeats;
 mod rows;
 mod story;
