@@ -9,6 +9,7 @@ mod generated;
 pub mod name;
 pub mod page;
 pub mod refusal;
+pub mod repeat;
 pub mod time;
 
 pub use generated::roster::{events, identity, imports, license, notify};
