@@ -59,7 +59,9 @@ impl Spawner {
         F: Future<Output = ()> + Send + 'static,
     {
         let cut = self.cut.clone();
-        let guarded = async move { drop(cut.run_until_cancelled(future).await) };
+        let guarded = async move {
+            cut.run_until_cancelled(future).await;
+        };
         self.footing.spawn(guarded.instrument(tracing::info_span!("footing", task.name = name)));
     }
 
