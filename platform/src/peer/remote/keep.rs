@@ -35,17 +35,21 @@ pub(super) async fn follow(
     ended.run_until_cancelled(work).await;
 }
 
-/// Keeps one connection standing until its place is retired. Pauses grow until a call was answered.
+/// Keeps one connection standing until its place is retired. One that answered calls is put up again at
+/// once; for one that never did, pauses grow.
 async fn keep(place: Arc<Place>, settings: Arc<Settings>, spawner: Spawner) {
     let (mut pause, mut reachable) = (FIRST_PAUSE, true);
     let retired = place.retired.clone();
     while let Some(dialled) = retired.run_until_cancelled(dial(place.address, &settings)).await {
         match dialled {
             Ok(dialled) => {
+                if !std::mem::replace(&mut reachable, true) {
+                    tracing::info!(peer = settings.service, address = %place.address, "a peer is back");
+                }
                 if stand(&place, dialled, &spawner).await {
                     pause = FIRST_PAUSE;
+                    continue;
                 }
-                reachable = true;
             }
             Err(error) if reachable => {
                 reachable = false;
