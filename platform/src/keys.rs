@@ -3,6 +3,10 @@
 //! Four keys, each with two live versions: `NAME` writes, `NAME.previous` (when present) is still
 //! accepted on reading. The folder is made (0700, files 0600) at first start; in Kubernetes it is one
 //! mounted Secret. Files are read again when they change. No type here can be printed.
+//!
+//! With a folder `issuers`, tokens that say they come from NAME are believed only by the public keys in
+//! `issuers/NAME.pem` (one, or two while one follows the other), so that no service can speak as another.
+//! Without it, all services are one process and its own key speaks for each.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,6 +65,9 @@ pub enum Error {
     /// A sealed value was changed, cut, sealed for another context, or its key is gone.
     #[error("keys: the sealed value cannot be opened")]
     Unsealable,
+    /// A public key cannot be written as PEM.
+    #[error("keys: the public key cannot be printed")]
+    Printing,
     /// The system gave no random bytes.
     #[error("keys: no random bytes: {0}")]
     Random(#[from] getrandom::Error),
@@ -83,7 +90,7 @@ impl Keys {
     /// [`Error::Random`] when the system gives no random bytes.
     pub fn ephemeral() -> Result<Self, Error> {
         let ring = Ring {
-            signing: Signing::of_seeds(&seal::random()?, None),
+            signing: Signing::of_seeds(&seal::random()?),
             page_token: Pair::fresh()?,
             mail_seal: Pair::fresh()?,
             pin_digest: Pair::fresh()?,
@@ -152,6 +159,15 @@ impl Keys {
     #[must_use]
     pub fn pin_matches(&self, secret: &[u8], stored: &[u8]) -> bool {
         self.ring().pin_digest.matches(secret, stored)
+    }
+
+    /// The public half of `token-signing` in PEM, every live version: what belongs into
+    /// `issuers/NAME.pem` of whoever should believe this process.
+    ///
+    /// # Errors
+    /// [`Error::Printing`] when it cannot be written as PEM.
+    pub fn public_pem(&self) -> Result<String, Error> {
+        self.ring().signing.public_pem().ok_or(Error::Printing)
     }
 
     pub(crate) fn ring(&self) -> Arc<Ring> {

@@ -1,7 +1,7 @@
 //! What every service needs and none owns.
 //!
 //! Remembering (`db`, `once`, `outbox`, `inbox`, `lease`), reaching each other and knowing who asks
-//! (`peer`, `caller`, `tenant`, `keys`), running (`serve`, `config`, `telemetry`, `clock`), and what
+//! (`peer`, `tls`, `caller`, `tenant`, `keys`), running (`serve`, `config`, `telemetry`, `clock`), and what
 //! tests stand on (`testing`). It knows the contract but no noun of the business: whatever names a
 //! user, a licence or a mail belongs to a service. A thing enters only if three services need it.
 
@@ -19,3 +19,4 @@ pub mod serve;
 pub mod telemetry;
 pub mod tenant;
 pub mod testing;
+pub mod tls;

@@ -15,11 +15,13 @@ mod late;
 mod local;
 mod outgoing;
 mod peers;
+pub mod remote;
 
 pub(crate) use deadline::requested as requested_timeout;
 pub use late::{Late, late};
-pub use local::{Limits, local, local_with};
+pub use local::{Limits, local, local_with, served};
 pub use peers::Peers;
+pub use remote::remote;
 
 /// A connection to another service.
 pub type Peer = BoxCloneSyncService<Request<Body>, Response<Body>, Status>;

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue};
 
 use super::{CALLER_HEADER, Caller, Error, Hop, Inner, Principal, SERVICE_HEADER, Token, Trace, Verifier};
 use crate::peer;
+use crate::tls::PeerName;
 
 /// Why a call is not let in. For logs: the caller hears only "unauthenticated".
 #[derive(Debug, thiserror::Error)]
@@ -21,10 +22,17 @@ pub(super) enum Refused {
     TwoCallers,
     #[error("an internal method without a service token")]
     Internal,
+    #[error("the certificate is {certificate}'s and the service token {token}'s")]
+    Impostor { certificate: &'static str, token: String },
 }
 
-/// Who is calling, by the metadata of the call.
-pub(super) fn admit(verifier: &Verifier, headers: &HeaderMap, internal: bool) -> Result<Caller, Refused> {
+/// Who is calling, by the metadata of the call and, over mutual TLS, by the certificate of its connection.
+pub(super) fn admit(
+    verifier: &Verifier,
+    headers: &HeaderMap,
+    internal: bool,
+    peer: Option<PeerName>,
+) -> Result<Caller, Refused> {
     let service = one(headers, SERVICE_HEADER)?;
     let caller = one(headers, CALLER_HEADER)?;
     let inner = match (service, caller) {
@@ -33,7 +41,18 @@ pub(super) fn admit(verifier: &Verifier, headers: &HeaderMap, internal: bool) ->
         (None, Some(_)) => return Err(Refused::Bare),
         (Some(service), caller) => identified(verifier, service, caller)?,
     };
+    check_peer(peer, inner.service.as_deref())?;
     Ok(Caller(Arc::new(Inner { trace: Trace::of(headers), deadline: deadline(headers), ..inner })))
+}
+
+/// A token that was read on its way is worth nothing on another's connection.
+fn check_peer(peer: Option<PeerName>, service: Option<&str>) -> Result<(), Refused> {
+    match (peer, service) {
+        (Some(PeerName(certificate)), Some(token)) if certificate != token => {
+            Err(Refused::Impostor { certificate, token: token.to_owned() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Who is calling from outside, once identity has told.

@@ -58,7 +58,8 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let internal = (self.layer.is_internal)(request.uri().path());
-        match admit::admit(&self.layer.verifier, request.headers(), internal) {
+        let peer = request.extensions().get().copied();
+        match admit::admit(&self.layer.verifier, request.headers(), internal, peer) {
             Ok(caller) => {
                 request.extensions_mut().insert(caller);
                 Either::Left(self.inner.call(request))

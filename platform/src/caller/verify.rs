@@ -76,7 +76,7 @@ impl Verifier {
         let ring = self.keys.ring();
         let hash = Sha256::digest(token).into();
         if let Some(known) = self.remembered(&hash) {
-            ring.signing.verifier(&known.kid).ok_or(Error::UnknownKey)?;
+            ring.signing.speaks_for(&known.kid, &known.issuer).then_some(()).ok_or(Error::UnknownKey)?;
             check_time(known.issued, known.expires, now)?;
             return (known.kind == kind).then_some(known).ok_or(Error::Header);
         }
@@ -94,6 +94,8 @@ impl Verifier {
         }
         let key = keys.verifier(&kid).ok_or(Error::UnknownKey)?;
         let claims = decode::<Claims>(token, key, &signature_only()).map_err(|error| reason(&error))?.claims;
+        // Each key speaks for its own service and for no other.
+        keys.speaks_for(&kid, &claims.iss).then_some(()).ok_or(Error::Party)?;
         self.check_parties(kind, &claims)?;
         check_time(claims.iat, claims.exp, now)?;
         let subject = claims.sub.as_deref().map(Principal::from_str);

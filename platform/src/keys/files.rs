@@ -11,10 +11,12 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::SigningKey;
 
 use super::seal::{Pair, random};
-use super::signing::{self, Signing};
+use super::signing::{self, Issuers, Signing};
 use super::{Error, Ring};
 
 const TOKEN_SIGNING: &str = "token-signing";
+/// The folder with the public keys of all issuers.
+const ISSUERS: &str = "issuers";
 const SYMMETRIC: [&str; 3] = ["page-token", "mail-seal", "pin-digest"];
 /// A key file is far smaller; a larger one is not read into memory.
 const MOST_BYTES: u64 = 4096;
@@ -44,9 +46,10 @@ pub(super) fn read(folder: &Path) -> Result<Ring, Error> {
     let stamp = stamp(folder)?;
     let current = signing_key(&folder.join(TOKEN_SIGNING))?.ok_or_else(|| missing(folder, TOKEN_SIGNING))?;
     let previous = signing_key(&previous_of(folder, TOKEN_SIGNING))?;
+    let issuers = issuers(folder)?;
     let [page_token, mail_seal, pin_digest] = SYMMETRIC.map(|name| pair(folder, name));
     Ok(Ring {
-        signing: Signing::of(&current, previous.as_ref()),
+        signing: Signing::of(&current, previous.as_ref(), issuers),
         page_token: page_token?,
         mail_seal: mail_seal?,
         pin_digest: pin_digest?,
@@ -57,7 +60,27 @@ pub(super) fn read(folder: &Path) -> Result<Ring, Error> {
 pub(super) fn stamp(folder: &Path) -> Result<Stamp, Error> {
     let names = std::iter::once(TOKEN_SIGNING).chain(SYMMETRIC);
     let paths = names.flat_map(|name| [folder.join(name), previous_of(folder, name)]);
-    paths.map(|path| stamp_of(&path)).collect()
+    let issuers = crate::tls::SERVICES.map(|issuer| issuer_file(folder, issuer));
+    paths.chain([folder.join(ISSUERS)]).chain(issuers).map(|path| stamp_of(&path)).collect()
+}
+
+/// The public keys in `issuers/`, when there is such a folder; files of unknown names are not read.
+fn issuers(folder: &Path) -> Result<Option<Issuers>, Error> {
+    if stamp_of(&folder.join(ISSUERS))?.is_none() {
+        return Ok(None);
+    }
+    let mut issuers = Issuers::new();
+    for issuer in crate::tls::SERVICES {
+        let path = issuer_file(folder, issuer);
+        let Some(text) = text(&path)? else { continue };
+        let malformed = || Error::Malformed { path, expected: "Ed25519 public keys in PEM" };
+        issuers.insert(issuer.to_owned(), signing::parse_public(&text).ok_or_else(malformed)?);
+    }
+    Ok(Some(issuers))
+}
+
+fn issuer_file(folder: &Path, issuer: &str) -> PathBuf {
+    folder.join(ISSUERS).join(format!("{issuer}.pem"))
 }
 
 fn stamp_of(path: &Path) -> Result<Option<(SystemTime, u64)>, Error> {

@@ -1,36 +1,92 @@
-//! The Ed25519 key that signs caller and service tokens.
+//! The Ed25519 key that signs caller and service tokens, and whose tokens are believed.
 
-use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use std::collections::BTreeMap;
+
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey};
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use sha2::{Digest, Sha256};
 
-/// The signing version and every version that is still believed.
+/// The signing version, and every version that is believed.
 pub(crate) struct Signing {
     pub(crate) kid: String,
     pub(crate) signer: EncodingKey,
-    verifiers: Vec<(String, DecodingKey)>,
+    own: Vec<VerifyingKey>,
+    believed: Believed,
+}
+
+/// Whose word is taken.
+enum Believed {
+    /// One process holds all services: its own versions speak for each of them.
+    Own(Vec<Version>),
+    /// Each issuer by its own versions and by nobody else's.
+    ByIssuer(Issuers),
+}
+
+/// The public keys of each issuer.
+pub(super) type Issuers = BTreeMap<String, Vec<Version>>;
+
+/// A public key and its id.
+pub(super) struct Version {
+    kid: String,
+    key: DecodingKey,
 }
 
 impl Signing {
-    pub(super) fn of_seeds(current: &[u8; 32], previous: Option<&[u8; 32]>) -> Self {
-        Self::of(&SigningKey::from_bytes(current), previous.map(SigningKey::from_bytes).as_ref())
+    pub(super) fn of_seeds(current: &[u8; 32]) -> Self {
+        Self::of(&SigningKey::from_bytes(current), None, None)
     }
 
-    pub(super) fn of(current: &SigningKey, previous: Option<&SigningKey>) -> Self {
-        let verifiers = std::iter::once(current).chain(previous);
+    pub(super) fn of(current: &SigningKey, previous: Option<&SigningKey>, issuers: Option<Issuers>) -> Self {
+        let own: Vec<_> = std::iter::once(current).chain(previous).map(SigningKey::verifying_key).collect();
+        let believed =
+            issuers.map_or_else(|| Believed::Own(own.iter().map(Version::of).collect()), Believed::ByIssuer);
         Self {
-            kid: kid(current),
+            kid: kid(&current.verifying_key()),
             signer: EncodingKey::from_ed_der(&der(current)),
-            verifiers: verifiers
-                .map(|key| (kid(key), DecodingKey::from_ed_der(key.verifying_key().as_bytes())))
-                .collect(),
+            own,
+            believed,
         }
     }
 
+    /// A live version with this id, whoever it belongs to. What it signed is believed only if
+    /// [`Signing::speaks_for`] says so too.
     pub(crate) fn verifier(&self, kid: &str) -> Option<&DecodingKey> {
-        self.verifiers.iter().find(|(known, _)| known == kid).map(|(_, key)| key)
+        let mut versions: Box<dyn Iterator<Item = &Version>> = match &self.believed {
+            Believed::Own(versions) => Box::new(versions.iter()),
+            Believed::ByIssuer(issuers) => Box::new(issuers.values().flatten()),
+        };
+        versions.find(|version| version.kid == kid).map(|version| &version.key)
     }
+
+    /// Whether the version with this id may sign as `issuer`.
+    pub(crate) fn speaks_for(&self, kid: &str, issuer: &str) -> bool {
+        let versions = match &self.believed {
+            Believed::Own(versions) => Some(versions),
+            Believed::ByIssuer(issuers) => issuers.get(issuer),
+        };
+        versions.is_some_and(|versions| versions.iter().any(|version| version.kid == kid))
+    }
+
+    /// The own public keys in PEM, the signing version first: what others put into `issuers/`.
+    pub(super) fn public_pem(&self) -> Option<String> {
+        self.own.iter().map(|key| key.to_public_key_pem(LineEnding::LF).ok()).collect()
+    }
+}
+
+impl Version {
+    fn of(key: &VerifyingKey) -> Self {
+        Self { kid: kid(key), key: DecodingKey::from_ed_der(key.as_bytes()) }
+    }
+}
+
+/// Reads one or more public keys, each an SPKI block in PEM (RFC 8410).
+pub(super) fn parse_public(pem: &str) -> Option<Vec<Version>> {
+    const END: &str = "-----END PUBLIC KEY-----";
+    let blocks = pem.split_inclusive(END).map(str::trim).filter(|block| !block.is_empty());
+    let keys: Option<Vec<_>> = blocks.map(|block| VerifyingKey::from_public_key_pem(block).ok()).collect();
+    keys.filter(|keys| !keys.is_empty()).map(|keys| keys.iter().map(Version::of).collect())
 }
 
 /// Reads PKCS#8 PEM (RFC 8410).
@@ -40,7 +96,7 @@ pub(super) fn parse(pem: &str) -> Option<SigningKey> {
 
 /// Writes PKCS#8 PEM (RFC 8410).
 pub(super) fn print(seed: &[u8; 32]) -> Option<String> {
-    let pem = SigningKey::from_bytes(seed).to_pkcs8_pem(ed25519_dalek::pkcs8::spki::der::pem::LineEnding::LF);
+    let pem = SigningKey::from_bytes(seed).to_pkcs8_pem(LineEnding::LF);
     pem.ok().map(|pem| pem.to_string())
 }
 
@@ -51,7 +107,7 @@ fn der(key: &SigningKey) -> Vec<u8> {
     [&PREFIX[..], key.as_bytes()].concat()
 }
 
-fn kid(key: &SigningKey) -> String {
-    let digest = Sha256::digest(key.verifying_key().as_bytes());
+fn kid(key: &VerifyingKey) -> String {
+    let digest = Sha256::digest(key.as_bytes());
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,19 +1,19 @@
 //! A service of this process, called without a socket.
 
-use std::future::Future;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::convert::Infallible;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::Router;
+use futures::TryFutureExt;
 use futures::future::BoxFuture;
 use http::{Request, Response};
-use http_body::Frame;
-use proto::refusal::{Reason, Refusal};
-use tokio::time::{Instant, Sleep, sleep_until};
+use proto::refusal::Refusal;
+use tokio::time::Instant;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::service::Routes;
-use tower::Service;
+use tower::{Service, ServiceExt};
 
 use super::{Peer, deadline};
 
@@ -35,6 +35,16 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Writes how long this call may take, and answers when that is over.
+    pub(super) fn impose(&self, request: &mut Request<Body>) -> Instant {
+        let most = if (self.streams)(request.uri().path()) { self.streaming } else { self.unary };
+        let timeout = deadline::requested(request.headers()).map_or(most, |asked| asked.min(most));
+        deadline::set(request.headers_mut(), timeout);
+        Instant::now() + timeout
+    }
+}
+
 /// The service behind `routes`, with the usual [`Limits`].
 #[must_use]
 pub fn local(routes: Routes) -> Peer {
@@ -46,6 +56,16 @@ pub fn local(routes: Routes) -> Peer {
 #[must_use]
 pub fn local_with(routes: Routes, limits: Limits) -> Peer {
     Peer::new(Local { routes: routes.prepare(), limits })
+}
+
+/// What a listener serves for `routes`: the same limits as in process. Over a socket nobody else reads
+/// `grpc-timeout`, and a caller that gives up is not always heard.
+pub fn served(routes: Routes) -> Router {
+    let peer = local(routes);
+    Router::new().fallback_service(tower::service_fn(move |request: Request<axum::body::Body>| {
+        let answer = peer.clone().oneshot(request.map(Body::new));
+        async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(Status::into_http)) }
+    }))
 }
 
 #[derive(Clone)]
@@ -65,59 +85,8 @@ impl Service<Request<Body>> for Local {
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let streams = (self.limits.streams)(request.uri().path());
-        let most = if streams { self.limits.streaming } else { self.limits.unary };
-        let timeout = deadline::requested(request.headers()).map_or(most, |asked| asked.min(most));
-        deadline::set(request.headers_mut(), timeout);
-        let answer = self.routes.call(request);
-        Box::pin(until(answer, Instant::now() + timeout, streams))
+        let deadline = self.limits.impose(&mut request);
+        let answer = self.routes.call(request).map_err(|_| Refusal::internal().into());
+        Box::pin(deadline::until(answer, deadline, streams))
     }
-}
-
-/// The answer, unless the deadline comes first. The timer is registered only if the answer waits.
-async fn until<Error>(
-    answer: impl Future<Output = Result<Response<Body>, Error>>,
-    deadline: Instant,
-    streams: bool,
-) -> Result<Response<Body>, Status> {
-    let late = |_| too_late();
-    let response = tokio::time::timeout_at(deadline, pin!(answer)).await.map_err(late)?;
-    let response = response.map_err(|_| Refusal::internal())?;
-    if !streams {
-        return Ok(response);
-    }
-    Ok(response.map(|body| Body::new(Bounded { body, sleep: Box::pin(sleep_until(deadline)) })))
-}
-
-/// A stream that is cut at its deadline.
-struct Bounded {
-    body: Body,
-    sleep: Pin<Box<Sleep>>,
-}
-
-impl http_body::Body for Bounded {
-    type Data = bytes::Bytes;
-    type Error = Status;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Status>>> {
-        // A stream that always has more to say never comes to the timer.
-        if Instant::now() >= self.sleep.deadline() {
-            return Poll::Ready(Some(Err(too_late())));
-        }
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            return Poll::Ready(frame);
-        }
-        ready!(self.sleep.as_mut().poll(context));
-        Poll::Ready(Some(Err(too_late())))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-}
-
-fn too_late() -> Status {
-    Refusal::new(Reason::DeadlineExceeded, "the deadline of the call has passed").into()
 }

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
 use super::Limits;
+use crate::tls::PeerName;
 
 /// A silent HTTP/2 peer is asked this often whether it is there.
 const PING: Duration = Duration::from_secs(30);
@@ -26,8 +27,12 @@ const PONG: Duration = Duration::from_secs(20);
 pub(super) struct Connection<S> {
     pub(super) stream: S,
     pub(super) from: Option<SocketAddr>,
+    /// The service at the other end, when its certificate says so.
+    pub(super) peer: Option<PeerName>,
     pub(super) limits: Limits,
     pub(super) stop: CancellationToken,
+    /// Ends this connection alone, such as when the certificate behind it was replaced.
+    pub(super) outdated: CancellationToken,
 }
 
 /// Serves until the client leaves; at the stop no new request is taken (GOAWAY, `Connection: close`).
@@ -35,9 +40,9 @@ pub(super) async fn serve<S>(connection: Connection<S>, router: Router)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Connection { stream, from, limits, stop } = connection;
+    let Connection { stream, from, peer, limits, stop, outdated } = connection;
     let spoke = CancellationToken::new();
-    let service = TowerToHyperService::new(marked(router, from, spoke.clone()));
+    let service = TowerToHyperService::new(marked(router, from, peer, spoke.clone()));
     let builder = builder(limits);
     let mut served = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
     let silent = async {
@@ -46,10 +51,16 @@ where
             std::future::pending::<()>().await;
         }
     };
+    let leaving = async {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = outdated.cancelled() => {}
+        }
+    };
     let ended = tokio::select! {
         ended = served.as_mut() => ended,
         () = silent => return tracing::debug!("a silent connection is closed"),
-        () = stop.cancelled() => {
+        () = leaving => {
             served.as_mut().graceful_shutdown();
             served.await
         }
@@ -59,10 +70,11 @@ where
     }
 }
 
-/// The router, told where each request comes from; `spoke` is cancelled by the first one.
+/// The router, told where and whom each request comes from; `spoke` is cancelled by the first one.
 fn marked(
     router: Router,
     from: Option<SocketAddr>,
+    peer: Option<PeerName>,
     spoke: CancellationToken,
 ) -> impl Service<
     Request<Incoming>,
@@ -76,6 +88,9 @@ fn marked(
         spoke.cancel();
         if let Some(from) = from {
             request.extensions_mut().insert(ConnectInfo(from));
+        }
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
         }
         request
     })

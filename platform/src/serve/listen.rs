@@ -1,4 +1,4 @@
-//! Listening: HTTP/1.1 and HTTP/2 without TLS on one port, so that JSON and gRPC share it.
+//! Listening: HTTP/1.1 and HTTP/2 on one port, so that JSON and gRPC share it; with TLS or without.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Drained;
 use super::connection::{self, Connection};
+use crate::tls;
 
 /// Pause after the system refused to accept, such as when file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -20,8 +21,23 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub enum Listener {
     /// A port.
     Tcp(TcpListener),
+    /// A port that speaks TLS only.
+    Tls(TcpListener, tls::Server),
     /// A socket file, such as `admin.sock`.
     Unix(UnixListener),
+}
+
+impl Listener {
+    /// Its address, when it has one.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn address(&self) -> std::io::Result<Option<SocketAddr>> {
+        match self {
+            Self::Tcp(tcp) | Self::Tls(tcp, _) => tcp.local_addr().map(Some),
+            Self::Unix(_) => Ok(None),
+        }
+    }
 }
 
 /// What a listener bears.
@@ -29,7 +45,7 @@ pub enum Listener {
 pub struct Limits {
     /// Connections at a time; more wait in the system's queue.
     pub connections: usize,
-    /// How long a client may take to send the head of a request.
+    /// How long a client may take for the handshake of TLS, and to send the head of a request.
     pub header: Duration,
     /// How long a client may stay connected before its first request.
     pub first_request: Duration,
@@ -76,19 +92,8 @@ pub async fn run(
     let (connections, cut) = (TaskTracker::new(), CancellationToken::new());
     while let Some(accepted) = stop.run_until_cancelled(accept(&listener, &room)).await {
         let Some((socket, place)) = accepted else { continue };
-        let (router, stop, cut) = (router.clone(), stop.clone(), cut.clone());
+        let (served, cut) = (serve(socket, router.clone(), limits, stop.clone()), cut.clone());
         connections.spawn(async move {
-            let served = async {
-                match socket {
-                    Socket::Tcp(stream, from) => {
-                        connection::serve(Connection { stream, from: Some(from), limits, stop }, router)
-                            .await;
-                    }
-                    Socket::Unix(stream) => {
-                        connection::serve(Connection { stream, from: None, limits, stop }, router).await;
-                    }
-                }
-            };
             cut.run_until_cancelled(served).await;
             drop(place);
         });
@@ -99,7 +104,46 @@ pub async fn run(
 
 enum Socket {
     Tcp(tokio::net::TcpStream, SocketAddr),
+    Tls(tokio::net::TcpStream, SocketAddr, tls::Server),
     Unix(tokio::net::UnixStream),
+}
+
+async fn serve(socket: Socket, router: Router, limits: Limits, stop: CancellationToken) {
+    let outdated = CancellationToken::new();
+    match socket {
+        Socket::Tcp(stream, from) => {
+            let connection = Connection { stream, from: Some(from), peer: None, limits, stop, outdated };
+            connection::serve(connection, router).await;
+        }
+        Socket::Tls(stream, from, server) => {
+            let Some(shaken) = handshake(stream, &server, &limits).await else { return };
+            let tls::Accepted { stream, peer, outdated } = shaken;
+            let connection = Connection { stream, from: Some(from), peer, limits, stop, outdated };
+            connection::serve(connection, router).await;
+        }
+        Socket::Unix(stream) => {
+            let connection = Connection { stream, from: None, peer: None, limits, stop, outdated };
+            connection::serve(connection, router).await;
+        }
+    }
+}
+
+async fn handshake(
+    stream: tokio::net::TcpStream,
+    server: &tls::Server,
+    limits: &Limits,
+) -> Option<tls::Accepted> {
+    match tokio::time::timeout(limits.header, server.accept(stream)).await {
+        Ok(Ok(accepted)) => Some(accepted),
+        Ok(Err(error)) => {
+            tracing::info!(%error, "a connection was not let in");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("a connection did not finish its handshake");
+            None
+        }
+    }
 }
 
 /// The next connection, once there is room for it.
@@ -110,6 +154,9 @@ async fn accept(
     let place = room.clone().acquire_owned().await.ok()?;
     let accepted = match listener {
         Listener::Tcp(tcp) => tcp.accept().await.map(|(stream, from)| Socket::Tcp(stream, from)),
+        Listener::Tls(tcp, server) => {
+            tcp.accept().await.map(|(stream, from)| Socket::Tls(stream, from, server.clone()))
+        }
         Listener::Unix(unix) => unix.accept().await.map(|(stream, _)| Socket::Unix(stream)),
     };
     match accepted {
@@ -127,7 +174,7 @@ async fn accept(
 
 /// Small answers leave at once; otherwise they wait for the client's delayed acknowledgement.
 fn without_delay(socket: &Socket) {
-    if let Socket::Tcp(stream, _) = socket
+    if let Socket::Tcp(stream, _) | Socket::Tls(stream, ..) = socket
         && let Err(error) = stream.set_nodelay(true)
     {
         tracing::debug!(%error, "TCP_NODELAY was not set");

@@ -50,7 +50,7 @@ impl Process {
     }
 
     fn with(spawner: Spawner, clock: Clock, keys: Keys) -> anyhow::Result<Self> {
-        caller::self_test(&keys, &clock)?;
+        caller::self_test(&clock)?;
         let (metrics, health, draining) = (Metrics::new()?, Health::default(), CancellationToken::new());
         Ok(Self { clock, keys, metrics, health, spawner, draining })
     }

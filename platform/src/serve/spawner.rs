@@ -15,6 +15,8 @@ use super::{Drained, Job, worker};
 #[derive(Clone, Debug, Default)]
 pub struct Spawner {
     tasks: TaskTracker,
+    /// What tasks stand on while they stop, such as connections: ended after them.
+    footing: TaskTracker,
     stopping: CancellationToken,
     /// Cancelled when the limit has passed: whatever still runs is dropped at its next await.
     cut: CancellationToken,
@@ -50,6 +52,19 @@ impl Spawner {
         self.tasks.spawn(guarded.instrument(tracing::info_span!("task", task.name = name)));
     }
 
+    /// Runs `future` for as long as any task may need it: it does not hear of the stop, nobody waits for
+    /// it, and it is dropped when all tasks have ended.
+    pub fn footing<F>(&self, name: &'static str, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let cut = self.cut.clone();
+        let guarded = async move {
+            cut.run_until_cancelled(future).await;
+        };
+        self.footing.spawn(guarded.instrument(tracing::info_span!("footing", task.name = name)));
+    }
+
     /// Runs `work` until it answers `Ok` or the process stops. After an error or a panic it is started
     /// again, after a pause that doubles from 100 ms to 30 s and begins anew once it ran a minute. A
     /// process that stops starts none.
@@ -75,12 +90,15 @@ impl Spawner {
     pub async fn stop(&self, limit: Duration) -> Drained {
         self.stopping.cancel();
         self.tasks.close();
-        if tokio::time::timeout(limit, self.tasks.wait()).await.is_ok() {
+        self.footing.close();
+        let in_time = tokio::time::timeout(limit, self.tasks.wait()).await.is_ok();
+        let left = self.tasks.len();
+        self.cut.cancel();
+        self.footing.wait().await;
+        if in_time {
             return Drained::Clean;
         }
-        let left = self.tasks.len();
         tracing::warn!(tasks.left = left, "background work did not stop in time and is cut");
-        self.cut.cancel();
         self.tasks.wait().await;
         Drained::Cut(left)
     }
