@@ -9,8 +9,8 @@ mod generated;
 pub mod name;
 pub mod page;
 pub mod refusal;
-pub mod request_id;
 pub mod repeat;
+pub mod request_id;
 pub mod time;
 
 pub use generated::roster::{events, identity, imports, license, notify};
