@@ -10,6 +10,7 @@ mod doors;
 mod http;
 mod installation;
 mod kills;
+mod openapi;
 mod operators;
 mod partner;
 mod person;
