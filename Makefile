@@ -1,10 +1,10 @@
 # The door. `make` lists what can be done; each target is one script in tools/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt
+.PHONY: help run test lint fmt release-contract
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## build what is missing and start Roster on http://127.0.0.1:8080
 	@bash tools/run.sh
@@ -17,3 +17,6 @@ lint: ## formatting, the contract and clippy, without the tests
 
 fmt: ## format the Rust sources
 	@cargo fmt --all
+
+release-contract: ## what the contract says now is promised from now on (docs/partners.md)
+	@bash tools/release-contract.sh

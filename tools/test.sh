@@ -37,6 +37,7 @@ trap 'at_exit; stop_postgres' EXIT
 step "tools" tools_for_tests
 [ -n "${ROSTER_TEST_POSTGRES:-}" ] || step "postgres" start_postgres
 step "lint" bash tools/lint.sh
+step "broken contracts" bash tools/test-contract.sh
 step "python client" python_client
 step "doc examples" doc_examples
 step "build tests" cargo nextest run --workspace --locked --no-run
