@@ -10,6 +10,7 @@ mod connection;
 mod health;
 mod listen;
 mod process;
+mod room;
 mod spawner;
 mod worker;
 
@@ -17,6 +18,7 @@ pub use admin::admin;
 pub use health::{Component, Health};
 pub use listen::{Limits, Listener, run};
 pub use process::Process;
+pub use room::{Load, Manners, bounded};
 pub use spawner::Spawner;
 pub use worker::Job;
 
