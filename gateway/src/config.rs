@@ -1,6 +1,7 @@
 //! Everything an operator can set for the gateway.
 
 use platform::config;
+pub use platform::node::Site;
 
 /// Settings of the gateway.
 #[derive(Clone, Debug, clap::Args)]
@@ -19,13 +20,4 @@ impl Default for Config {
     fn default() -> Self {
         config::defaults()
     }
-}
-
-/// What all services of an installation share and the gateway needs.
-#[derive(Clone, Debug)]
-pub struct Site {
-    /// `https://roster.example`; cookies are Secure and links start with it.
-    pub public_origin: String,
-    /// Whether the development mailbox is shown.
-    pub development: bool,
 }

@@ -17,6 +17,7 @@ use axum::Router;
 use platform::peer::Peers;
 use platform::serve::Process;
 
+pub use api::busy::manners;
 pub use app::upstreams::Upstreams;
 pub use config::{Config, Site};
 

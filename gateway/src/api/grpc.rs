@@ -64,7 +64,7 @@ async fn open(State(door): State<Arc<Door>>, request: Request<Body>) -> Result<R
     })
 }
 
-fn is_grpc(headers: &HeaderMap) -> bool {
+pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
     let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else {
         return false;
     };
