@@ -6,6 +6,7 @@ mod people;
 
 mod browser;
 mod console;
+mod five;
 mod http;
 mod installation;
 mod kills;
@@ -13,4 +14,5 @@ mod operators;
 mod partner;
 mod person;
 mod rows;
+mod shape;
 mod story;
