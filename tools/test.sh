@@ -8,10 +8,12 @@ source tools/postgres.sh
 tools_for_tests() {
   want_compiler
   want_python
+  want_node
   want_servers
   want_node
   install_missing
   need_python_packages
+  need_node_packages clients/typescript
   need_node_packages tools/node
   need_nextest
 }
@@ -39,6 +41,7 @@ step "tools" tools_for_tests
 step "lint" bash tools/lint.sh
 step "broken contracts" bash tools/test-contract.sh
 step "python client" python_client
+step "typescript client" node clients/typescript/make.mjs
 step "doc examples" doc_examples
 step "build tests" cargo nextest run --workspace --locked --no-run
 # Last, so that its summary closes the output.

@@ -36,7 +36,8 @@ def import_people(roster: Roster, arguments: argparse.Namespace) -> int:
     )
     plan = _follow(roster, uploaded.name)
     if plan.state != Import.STATE_AWAITING_ACCEPTANCE:
-        return 1
+        # An earlier run of the program may have come to its end.
+        return 0 if plan.state == Import.STATE_SUCCEEDED else 1
     if plan.counts.errors and not arguments.valid_rows:
         _save_errors(roster, plan.name, arguments.errors)
         return 1

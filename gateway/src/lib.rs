@@ -45,5 +45,5 @@ pub fn build(config: Config, site: Site, process: &Process, upstreams: Upstreams
         .merge(console::routes(&app)?)
         .nest_service("/v1", api::http::Mounted(transcoder))
         .layer(axum::middleware::from_fn(api::headers::protect));
-    Ok(api::grpc::beside(router, app))
+    api::grpc::beside(router, app, process)
 }

@@ -33,9 +33,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::db::{self, Error, Result, Tx};
 
-pub use self::answer::Answer;
+pub use self::answer::{Answer, REPLAYED};
 
 mod answer;
+pub(crate) mod metadata;
 mod rows;
 
 /// How long an answer is kept.
@@ -162,6 +163,19 @@ pub async fn store(tx: &mut Tx, call: &Call, answer: &Answer) -> Result<()> {
         .execute()
         .await?;
     if changed == 1 { Ok(()) } else { Err(Error::broken("once", "the call was never begun")) }
+}
+
+/// Holds the claim that was begun or renewed at `since` for another [`CLAIM`]: for a call that may take
+/// longer, such as an upload. False when it had ended and a repeat took the work over (or answered it).
+///
+/// # Errors
+///
+/// See [`Error`].
+pub async fn renew(tx: &mut Tx, call: &Call, since: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool> {
+    if call.request_id.is_empty() {
+        return Ok(true);
+    }
+    Ok(rows::renew(tx, call, since, now).await? == 1)
 }
 
 /// Gives a claim back, so that a repeat need not wait: for a call of several transactions that could

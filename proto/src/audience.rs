@@ -5,6 +5,10 @@ use std::sync::LazyLock;
 
 use prost_reflect::{DescriptorPool, MethodDescriptor, Value};
 
+mod published;
+
+pub use published::published;
+
 /// The contract as a pool that reflection, transcoding and tests share.
 pub static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the descriptors were encoded by our own build script")]

@@ -10,6 +10,7 @@ pub mod name;
 pub mod page;
 pub mod refusal;
 pub mod repeat;
+pub mod request_id;
 pub mod time;
 
 pub use generated::roster::{events, identity, imports, license, notify};

@@ -8,8 +8,6 @@ use proto::audience;
 use serde_json::json;
 use tonic::Status;
 
-use super::grpc::is_grpc;
-
 /// Paths of HTTP/JSON and of the console that last: watches, uploads, progress.
 const LASTING: [&str; 3] = [":watch", ":upload", "/progress"];
 
@@ -27,7 +25,8 @@ fn streams(request: &Request) -> bool {
 
 /// gRPC to gRPC, the body of AIP-193 to the API, a sentence to a person.
 fn refuse(request: &Request, status: Status) -> Response<Body> {
-    if is_grpc(request.headers()) {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(|kind| kind.starts_with("application/grpc")) {
         return status.into_http();
     }
     let (kind, body) = match request.uri().path().starts_with("/v1") {

@@ -3,6 +3,9 @@
 //! Bytes are not decoded. Only an allow-list of metadata goes in and out: a
 //! client can never send the internal tokens itself.
 
+mod own;
+mod web;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -11,6 +14,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use platform::caller::REQUEST_ID_HEADER;
+use platform::serve::Process;
 use prost_reflect::MethodDescriptor;
 use proto::audience;
 use proto::refusal::{Reason, Refusal};
@@ -20,7 +24,7 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::app::visitor::{self, Visitor};
 
-const INWARD: [&str; 10] = [
+const INWARD: [&str; 11] = [
     "content-type",
     "te",
     "user-agent",
@@ -28,6 +32,7 @@ const INWARD: [&str; 10] = [
     "grpc-encoding",
     "grpc-accept-encoding",
     "accept-language",
+    "idempotency-key",
     "traceparent",
     "tracestate",
     REQUEST_ID_HEADER,
@@ -43,20 +48,56 @@ const OUTWARD: [&str; 8] = [
     "idempotency-replayed",
 ];
 
-/// Answers gRPC itself and leaves everything else to `others`.
-pub fn beside(others: Router, app: App) -> Router {
-    let state = Door { app, others };
-    Router::new().fallback(open).with_state(Arc::new(state))
+/// Answers gRPC and gRPC-Web itself and leaves everything else to `others`.
+///
+/// # Errors
+///
+/// A contract that reflection cannot show.
+pub fn beside(others: Router, app: App, process: &Process) -> anyhow::Result<Router> {
+    let state = Door { app, own: own::routes(process)?, others };
+    Ok(Router::new().fallback(open).with_state(Arc::new(state)))
 }
 
 struct Door {
     app: App,
+    /// Reflection and health.
+    own: Router,
     others: Router,
 }
 
+/// How a request says that it is gRPC.
+enum Wire {
+    Grpc,
+    Web,
+    Other,
+}
+
 async fn open(State(door): State<Arc<Door>>, request: Request<Body>) -> Result<Response<Body>, Infallible> {
-    if !is_grpc(request.headers()) {
-        return door.others.clone().oneshot(request).await;
+    match wire(request.headers()) {
+        Wire::Grpc => answer(&door, request).await,
+        Wire::Web => {
+            let grpc = tower::service_fn(|request: Request<tonic::body::Body>| {
+                let door = Arc::clone(&door);
+                async move { answer(&door, request.map(Body::new)).await }
+            });
+            Ok(web::call(grpc, request).await)
+        }
+        Wire::Other => door.others.clone().oneshot(request).await,
+    }
+}
+
+fn wire(headers: &HeaderMap) -> Wire {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match kind.strip_prefix("application/grpc") {
+        Some(rest) if rest.starts_with("-web") => Wire::Web,
+        Some(rest) if rest.is_empty() || rest.starts_with(['+', ';']) => Wire::Grpc,
+        _ => Wire::Other,
+    }
+}
+
+async fn answer(door: &Door, request: Request<Body>) -> Result<Response<Body>, Infallible> {
+    if own::is_own(request.uri().path()) {
+        return door.own.clone().oneshot(request).await;
     }
     Ok(match pass(&door.app, request).await {
         Ok(response) => response,
@@ -64,20 +105,10 @@ async fn open(State(door): State<Arc<Door>>, request: Request<Body>) -> Result<R
     })
 }
 
-pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
-    let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else {
-        return false;
-    };
-    kind == "application/grpc"
-        || kind.starts_with("application/grpc+")
-        || kind.starts_with("application/grpc;")
-}
-
 async fn pass(app: &App, request: Request<Body>) -> Result<Response<Body>, Status> {
     let method = public_method(request.uri().path())?;
     let service = method.parent_service();
     let (name, peer) = app.upstreams.of(service.full_name()).ok_or_else(unimplemented)?;
-    refuse_lost_key(request.headers())?;
     let credential = visitor::bearer(request.headers())?;
     let visitor = Visitor::admit(app, credential, request.headers()).await?;
     let mut metadata = only(request.headers(), &INWARD);
@@ -93,15 +124,6 @@ async fn pass(app: &App, request: Request<Body>) -> Result<Response<Body>, Statu
     parts.headers = only(&parts.headers, &OUTWARD);
     parts.extensions.clear();
     Ok(Response::from_parts(parts, Body::new(body)))
-}
-
-/// Bytes pass through unread, so a key in metadata would be lost, and its sender
-/// would believe that a repeat is safe.
-fn refuse_lost_key(headers: &HeaderMap) -> Result<(), Refusal> {
-    match headers.contains_key("idempotency-key") {
-        true => Err(Refusal::field("request_id", "over gRPC the idempotency key travels in request_id")),
-        false => Ok(()),
-    }
 }
 
 /// INTERNAL methods are answered like methods that do not exist.

@@ -1,5 +1,6 @@
 //! A file comes in. Validation begins with its last byte; an upload that breaks leaves nothing.
 
+mod claim;
 mod receive;
 
 use futures::Stream;
@@ -20,6 +21,7 @@ use crate::domain::kind::Kind;
 use crate::domain::plan::Counts;
 use crate::domain::{column::Field, file_name};
 use crate::store::imports;
+use claim::Claim;
 use receive::Received;
 
 /// What a file is said to be.
@@ -56,19 +58,25 @@ pub async fn upload(
     let tenant = app.require(caller, upload.parent.organization).await?;
     check_product(app, caller, &upload).await?;
     let mut tx = app.db.write().await?;
-    if let Some(answer) = once::begin(&mut tx, &upload.call, app.clock.now()).await?.replay()? {
+    let now = app.clock.now();
+    if let Some(answer) = once::begin(&mut tx, &upload.call, now).await?.replay()? {
         drop(tx);
         return again(app, tenant, answer, pieces).await;
     }
     let import = begun(app, caller, &upload);
     imports::insert(&mut tx, &import).await?;
     tx.commit().await?;
-    match receive::receive(app, tenant, import.id, pieces).await {
-        Ok(received) => close(app, tenant, import.id, received, &upload.call).await,
+    let mut claim = Claim::new(&upload.call, now);
+    let taken = async {
+        let received = receive::receive(app, tenant, import.id, &mut claim, pieces).await?;
+        close(app, tenant, import.id, received, &mut claim).await
+    };
+    match taken.await {
         Err(refusal) => {
-            abandon(app, tenant, import.id, &upload.call).await?;
+            abandon(app, tenant, import.id, &claim).await?;
             Err(refusal)
         }
+        Ok(reply) => Ok(reply),
     }
 }
 
@@ -131,9 +139,10 @@ async fn close(
     tenant: Tenant,
     id: Uuid,
     received: Received,
-    call: &once::Call,
+    claim: &mut Claim<'_>,
 ) -> Result<Reply<wire::Import>, Refusal> {
     let mut tx = app.db.write().await?;
+    claim.renew(&mut tx, app.clock.now()).await?;
     let import = imports::lock(&mut tx, tenant, id).await?;
     let Some(mut import) = import.filter(|import| import.state == State::Uploading) else {
         let text = "the upload took too long and was given up: upload the file again";
@@ -145,17 +154,20 @@ async fn close(
     import.sequence += 1;
     imports::save(&mut tx, &import).await?;
     let reply = resource::import(&import);
-    once::store(&mut tx, call, &Answer::reply(&reply)).await?;
+    once::store(&mut tx, claim.call(), &Answer::reply(&reply)).await?;
     tx.wake(CHANGES);
     tx.wake(WORK);
     tx.commit().await?;
     Ok(Reply::Fresh(reply))
 }
 
-async fn abandon(app: &App, tenant: Tenant, id: Uuid, call: &once::Call) -> Result<(), Refusal> {
+/// Leaves nothing; the number is free again, unless a repeat has it by now.
+async fn abandon(app: &App, tenant: Tenant, id: Uuid, claim: &Claim<'_>) -> Result<(), Refusal> {
     let mut tx = app.db.write().await?;
     imports::delete(&mut tx, tenant, id).await?;
-    once::forget(&mut tx, call).await?;
+    if claim.is_held() {
+        once::forget(&mut tx, claim.call()).await?;
+    }
     Ok(tx.commit().await?)
 }
 

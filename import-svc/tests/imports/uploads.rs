@@ -1,10 +1,15 @@
 //! Files on their way in, good ones and bad ones.
 
-use platform::testing::{Engine, assert_parity, on_both};
+use chrono::{DateTime, TimeDelta, Utc};
+use platform::once::CLAIM;
+use platform::testing::{Engine, assert_parity, eventually, on_both, spawn};
 use proto::imports::v1::import::State;
-use proto::imports::v1::upload_import_request::Start;
-use proto::imports::v1::{GetImportGuidelinesRequest, GetImportTemplateRequest, ImportKind};
+use proto::imports::v1::upload_import_request::{Chunk, Part, Start};
+use proto::imports::v1::{
+    GetImportGuidelinesRequest, GetImportTemplateRequest, Import, ImportKind, UploadImportRequest,
+};
 use proto::refusal::Reason;
+use tonic::Status;
 
 use crate::world::{World, account, chunks, counts, reason, start_of};
 
@@ -125,6 +130,30 @@ on_both! {
         assert_eq!(crate::lists::all(&world).await, [first.name]);
     }
 
+    async fn n13_an_upload_holds_its_number_for_as_long_as_bytes_come(engine: Engine) {
+        let world = World::new(engine).await;
+        let start = || Start { request_id: "slow".into(), ..start_of(ImportKind::LicenseInvite) };
+        let (send, receive) = futures::channel::mpsc::unbounded();
+        send.unbounded_send(part(start())).unwrap();
+        let mut client = world.client();
+        let slow = spawn(async move { client.upload_import(receive).await });
+        let repeat = || world.send(start(), chunks(GOOD.as_bytes()));
+        let begun = |answer: &Result<Import, Status>| matches!(answer, Err(status) if reason(status) == Some(Reason::RequestInProgress));
+        let (mut offset, last) = (0, GOOD.len() / 8);
+        for (index, data) in GOOD.as_bytes().chunks(8).enumerate() {
+            let chunk = Chunk { offset, data: data.to_vec(), finish: index == last };
+            offset += i64::try_from(data.len()).unwrap();
+            send.unbounded_send(UploadImportRequest { part: Some(Part::Chunk(chunk)) }).unwrap();
+            eventually("the first one is at work", || claims(&world), |held| *held == [world.time.clock().now() + CLAIM]).await;
+            world.time.advance(CLAIM - TimeDelta::seconds(1));
+            assert!(begun(&repeat().await));
+        }
+        drop(send);
+        let import = slow.await.unwrap().unwrap().into_inner();
+        assert_eq!(crate::lists::all(&world).await, [import.name.clone()]);
+        assert_eq!(repeat().await.unwrap(), import);
+    }
+
     async fn f5_f6_b16_template_and_rules_come_from_the_table_that_checks(engine: Engine) {
         let world = World::new(engine).await;
         let kind = ImportKind::LocationUsers.into();
@@ -150,6 +179,12 @@ on_both! {
 #[tokio::test]
 async fn both_databases_have_the_same_tables() {
     assert_parity(&import_svc::MIGRATIONS).await;
+}
+
+/// When the claims end that are held now.
+async fn claims(world: &World) -> Vec<DateTime<Utc>> {
+    let mut tx = world.db.read().await.unwrap();
+    tx.query("SELECT claimed_until FROM once").all(|row| row.get("claimed_until")).await.unwrap()
 }
 
 fn part(start: Start) -> proto::imports::v1::UploadImportRequest {

@@ -14,6 +14,7 @@ use proto::license::v1::invite_users_response::Outcome;
 use proto::license::v1::map_purchase_request::{NewOrganization, Target};
 use proto::license::v1::{InviteUsersRequest, MapPurchaseRequest};
 
+use crate::world::identity::Fault;
 use crate::world::{Customer, World};
 
 /// Polls `future` at most so often and drops it; tells whether it was finished by then.
@@ -58,6 +59,25 @@ on_both! {
             assert_eq!(world.broken().await, []);
         }
         assert!(polls > 3, "it was interrupted in the middle, too");
+    }
+
+    async fn a8_another_credential_of_the_buyer_goes_on_with_the_same_organization(engine: Engine) {
+        let world = World::start(engine).await;
+        world.process.spawner.stop(std::time::Duration::from_secs(5)).await;
+        let browser = world.account("buyer@example.com");
+        let program = world.account("buyer@example.com");
+        let token = world.paid_without_mail("buyer@example.com", 10).await;
+        let request = |request_id: &str| MapPurchaseRequest {
+            token: token.clone(),
+            target: Some(Target::NewOrganization(NewOrganization { display_name: "Acme".into() })),
+            request_id: request_id.into(),
+        };
+        world.identity.fail("CreateOrganization", 1, Fault::After);
+        world.purchases(&browser).map_purchase(request("click")).await.unwrap_err();
+        world.purchases(&program).map_purchase(request("call")).await.unwrap_err();
+        assert_eq!(world.identity.organizations(), 1, "the second found the first one's, which is not its own");
+        world.purchases(&browser).map_purchase(request("click")).await.unwrap();
+        assert_eq!((world.identity.organizations(), world.broken().await), (1, vec![]));
     }
 
     async fn b5_an_invite_that_dies_anywhere_takes_one_seat_and_answers_the_same(engine: Engine) {

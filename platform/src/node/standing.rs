@@ -100,6 +100,8 @@ impl Node {
         };
         let component = self.process.health.component("database");
         let (late, router) = door();
+        let probe = HealthServer::new(Probe::new(&self.process, [self.service.to_owned()]));
+        let router = Router::new().route_service(PROBE, probe).fallback_service(router);
         let doors = Doors::new(&self.process, self.service, &self.settings);
         let opened = async {
             let stop = &self.process.draining;
@@ -171,8 +173,6 @@ impl<'process> Doors<'process> {
         let stop = self.process.draining.clone();
         self.announce(&listener, &admin)?;
         let router = serve::bounded(router, self.load, manners, &self.process.metrics);
-        let probe = HealthServer::new(Probe::new(self.process, [self.service.to_owned()]));
-        let router = Router::new().route_service(PROBE, probe).fallback_service(router);
         let public = serve::run(listener, router, stop.clone(), self.limits);
         let operators = serve::run(admin, serve::admin(self.process), stop.clone(), self.limits);
         let opened = async { opened.await.inspect_err(|_| stop.cancel()) };

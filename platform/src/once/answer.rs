@@ -6,7 +6,7 @@ use tonic::{Code, Response, Status, metadata::MetadataValue};
 use tonic_types::pb::Status as StatusMessage;
 
 /// The header of an answer that was given before.
-const REPLAYED: &str = "idempotency-replayed";
+pub const REPLAYED: &str = "idempotency-replayed";
 
 /// What a call answered.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -90,3 +90,18 @@ pub(super) async fn claim(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Resul
     .await?;
     Ok(())
 }
+
+/// The end of a claim tells whose it is: one that was taken over ends at another time.
+pub(super) async fn renew(tx: &mut Tx, call: &Call, since: DateTime<Utc>, now: DateTime<Utc>) -> Result<u64> {
+    tx.query(
+        "UPDATE once SET claimed_until = $4
+         WHERE caller = $1 AND rpc = $2 AND request_id = $3 AND claimed_until = $5 AND answer IS NULL",
+    )
+    .bind(&call.caller)
+    .bind(call.rpc)
+    .bind(&call.request_id)
+    .bind(now + CLAIM)
+    .bind(since + CLAIM)
+    .execute()
+    .await
+}

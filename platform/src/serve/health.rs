@@ -1,19 +1,19 @@
 //! What is ready and what is not, by name.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use http::StatusCode;
+use tokio::sync::watch;
 
 /// Why a component is not ready; none when it is.
 type Reason = Option<String>;
 
 /// The components of this process. Ready when all are. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Health(Arc<Mutex<BTreeMap<String, Reason>>>);
+pub struct Health(watch::Sender<BTreeMap<String, Reason>>);
 
 /// The handle with which a component says how it is.
 #[derive(Clone, Debug)]
@@ -34,13 +34,13 @@ impl Health {
     /// Whether all components are ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.lock().values().all(Option::is_none)
+        self.0.borrow().values().all(Option::is_none)
     }
 
     /// One line for each component: `name: ready` or `name: why not`.
     #[must_use]
     pub fn report(&self) -> String {
-        let components = self.lock();
+        let components = self.0.borrow();
         let lines =
             components.iter().map(|(name, why)| format!("{name}: {}\n", why.as_deref().unwrap_or("ready")));
         lines.collect()
@@ -54,12 +54,15 @@ impl Health {
             .with_state(self.clone())
     }
 
-    fn set(&self, name: &str, why: Reason) {
-        self.lock().insert(name.to_owned(), why);
+    /// Wakes its holder whenever a component says something new.
+    pub(super) fn changes(&self) -> watch::Receiver<BTreeMap<String, Reason>> {
+        self.0.subscribe()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Reason>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn set(&self, name: &str, why: Reason) {
+        self.0.send_modify(|components| {
+            components.insert(name.to_owned(), why);
+        });
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Health, Spawner};
 use crate::caller::{self, Signer, Verifier};
 use crate::clock::Clock;
 use crate::keys::Keys;
+use crate::once;
 use crate::telemetry::{self, CatchPanic, Metrics};
 
 /// Handed to each service's `build`. Cheap to clone.
@@ -67,13 +68,15 @@ impl Process {
     }
 
     /// The layers that both shapes need on a service's routes, outermost first: request id, span and
-    /// figures; a panic becomes INTERNAL; who is calling. The last line of every `build`.
+    /// figures; a panic becomes INTERNAL; who is calling; the number that metadata gives a write. The last
+    /// line of every `build`.
     #[must_use]
     pub fn guard(&self, service: &'static str, routes: Routes) -> Routes {
         let layers = ServiceBuilder::new()
             .layer(telemetry::Layer::new(service, &self.metrics))
             .layer(CatchPanic)
-            .layer(caller::Layer::new(self.verifier(service), proto::audience::is_internal));
+            .layer(caller::Layer::new(self.verifier(service), proto::audience::is_internal))
+            .layer(once::metadata::Layer);
         routes.into_axum_router().layer(layers).into()
     }
 }

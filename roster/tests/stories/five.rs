@@ -25,6 +25,7 @@ async fn each_program_starts_while_the_others_are_dead_and_says_what_it_waits_fo
     platform::testing::eventually("the door says that identity is gone", gone, |ready: &bool| !ready).await;
     shape.revive("identity", 0);
     shape.all_ready().await;
+    assert!(shape.terminate("gateway", 0).await.success(), "SIGTERM ends it well");
     shape.stop().await;
 }
 

@@ -165,11 +165,6 @@ impl Shape {
         self.replicas[service].len()
     }
 
-    /// The process id of a replica that runs.
-    pub fn id(&self, service: &str, number: usize) -> Option<u32> {
-        self.replicas[service][number].child.as_ref()?.id()
-    }
-
     /// Runs a command of a program to its end: whether it succeeded, and what it said.
     pub async fn run(&self, program: &str, arguments: &[&str]) -> (bool, String) {
         let output = Command::new(self::program(program)).args(arguments).stdin(Stdio::null()).output();

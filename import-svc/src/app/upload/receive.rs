@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::Piece;
+use super::claim::Claim;
 use crate::app::App;
 use crate::store::upload_chunks;
 
@@ -34,12 +35,14 @@ pub async fn receive(
     app: &App,
     tenant: Tenant,
     import: Uuid,
+    claim: &mut Claim<'_>,
     mut pieces: impl Stream<Item = Result<Piece, Refusal>> + Send + Unpin,
 ) -> Result<Received, Refusal> {
     let mut file = File::new(app);
     let (mut stored, mut waiting) = (0_i64, Vec::new());
     while let Some(piece) = pieces.next().await {
         waiting.extend_from_slice(&file.take(piece?)?);
+        claim.keep(app).await?;
         while waiting.len() >= CHUNK {
             let rest = waiting.split_off(CHUNK);
             stored += store(app, tenant, import, stored, &waiting).await?;

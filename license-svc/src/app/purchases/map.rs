@@ -63,7 +63,7 @@ pub async fn map(
         let place = mapping::existing(&Directory(app.peers.relay("identity", caller)?), organization).await?;
         return Ok(Reply::Fresh(respond(&place, &purchase)));
     }
-    let place = match mapping::place(app, caller, &purchase).await {
+    let place = match mapping::place(app, &chooser(caller, &purchase)?, &purchase).await {
         Ok(place) => place,
         Err(error) if may_be_repeated(&error) => {
             mapping::leave(app, &purchase, &call).await?;
@@ -85,6 +85,19 @@ pub async fn map(
         return Err(error);
     }
     Ok(Reply::Fresh(response))
+}
+
+/// Who chose first goes on: the organization's number is in their name, and a second credential of the
+/// same buyer would make a second organization.
+fn chooser(caller: &Caller, purchase: &Purchase) -> Result<Caller, Error> {
+    match purchase.mapped_by.as_deref() {
+        Some(first) if first != actor(caller) => {
+            let principal = first.parse::<Principal>();
+            let broken = |_| db::Error::broken("purchases.mapped_by", "not a principal");
+            Ok(Caller::at_work(principal.map_err(broken)?))
+        }
+        _ => Ok(caller.clone()),
+    }
 }
 
 async fn require_buyer(app: &App, caller: &Caller, purchase: &Purchase) -> Result<(), Error> {
