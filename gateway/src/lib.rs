@@ -17,9 +17,9 @@ use axum::Router;
 use platform::peer::Peers;
 use platform::serve::Process;
 
-pub use api::busy::manners;
+pub use api::alone;
 pub use app::upstreams::Upstreams;
-pub use config::{Config, Site};
+pub use config::{Config, Site, TranscodeConfig};
 
 /// The whole door: mount it on the one port.
 ///
@@ -43,7 +43,7 @@ pub fn build(config: Config, site: Site, process: &Process, upstreams: Upstreams
         .merge(process.health.routes())
         .merge(api::mailbox::routes(&app))
         .merge(console::routes(&app)?)
-        .nest_service("/v1", api::http::Mounted(transcoder))
+        .merge(api::http::routes(&app, transcoder))
         .layer(axum::middleware::from_fn(api::headers::protect));
     api::grpc::beside(router, app, process)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use gateway::{Config, Upstreams};
+use gateway::{Config, TranscodeConfig, Upstreams, alone};
 use platform::node::{self, Log, Node, SiteSettings};
 use platform::tls;
 
@@ -20,6 +20,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// HTTP/JSON in front of any gRPC server, from its descriptors alone.
+    Transcode(Box<TranscodeConfig>),
     /// Serves until SIGTERM, then drains.
     Serve(Box<Serve>),
 }
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
 
 async fn start(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
+        Command::Transcode(settings) => alone::serve(*settings).await,
         Command::Serve(settings) => serve(*settings).await,
     }
 }
@@ -62,5 +65,5 @@ async fn serve(settings: Serve) -> anyhow::Result<()> {
         notify: node.peer("notify"),
     };
     let door = gateway::build(settings.config, site, &node.process, upstreams)?;
-    node.needs(&["identity"]).serve_door(door, gateway::manners(), public).await
+    node.needs(&["identity"]).serve_door(door, Config::manners(), public).await
 }

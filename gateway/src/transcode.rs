@@ -30,6 +30,7 @@ mod options;
 mod pace;
 mod percent;
 mod query;
+mod required;
 mod routes;
 mod service;
 mod stream;

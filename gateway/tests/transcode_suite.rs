@@ -3,6 +3,8 @@
 
 #[path = "transcode_suite/conditions.rs"]
 mod conditions;
+#[path = "transcode_suite/conformance.rs"]
+mod conformance;
 #[path = "transcode_suite/errors.rs"]
 mod errors;
 #[path = "transcode_suite/files.rs"]

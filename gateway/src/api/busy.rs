@@ -8,13 +8,17 @@ use proto::audience;
 use serde_json::json;
 use tonic::Status;
 
+use crate::config::Config;
+
 /// Paths of HTTP/JSON and of the console that last: watches, uploads, progress.
 const LASTING: [&str; 3] = [":watch", ":upload", "/progress"];
 
-/// How the outer port tells requests from streams, and refuses.
-#[must_use]
-pub fn manners() -> Manners {
-    Manners { streams, refuse }
+impl Config {
+    /// How the outer port tells requests from streams, and refuses.
+    #[must_use]
+    pub fn manners() -> Manners {
+        Manners { streams, refuse }
+    }
 }
 
 fn streams(request: &Request) -> bool {
@@ -46,7 +50,7 @@ fn refuse(request: &Request, status: Status) -> Response<Body> {
 
 fn error(status: &Status) -> String {
     let details = [
-        json!({"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "OVERLOADED", "domain": "roster.example"}),
+        json!({"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "DEPENDENCY_UNAVAILABLE", "domain": "roster.example"}),
         json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"}),
     ];
     let error =

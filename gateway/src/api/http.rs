@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use ::http::request::Parts;
 use ::http::{Request, Response};
+use axum::Router;
 use axum::body::Body;
 use futures::future::BoxFuture;
 use prost_reflect::MethodDescriptor;
@@ -14,6 +15,7 @@ use proto::refusal::Refusal;
 use tonic::metadata::MetadataMap;
 use tonic::{Status, async_trait};
 
+use super::around;
 use crate::app::App;
 use crate::app::visitor::{self, Visitor};
 use crate::transcode::{Admission, BuildError, Options, Transcoder};
@@ -27,6 +29,12 @@ pub fn transcoder(app: &App) -> Result<Transcoder, BuildError> {
     options.error_domain = "roster.example".to_owned();
     options.limits.upload = app.config.upload_bytes;
     Transcoder::new(audience::POOL.clone(), options)
+}
+
+/// The API below `/v1`, with what stands around it.
+pub fn routes(app: &App, transcoder: Transcoder) -> Router {
+    let router = Router::new().nest_service("/v1", Mounted(transcoder));
+    around::cors(around::packed(router), &app.config.cors_origins)
 }
 
 /// Bearer only: a browser's cookie opens nothing here, so no page can be made to call the API.
@@ -46,7 +54,7 @@ impl Admission for Bearer {
 
 /// The transcoder below `/v1`, with the path that nesting took away put back.
 #[derive(Clone)]
-pub struct Mounted(pub Transcoder);
+struct Mounted(Transcoder);
 
 impl tower::Service<Request<Body>> for Mounted {
     type Response = Response<Body>;

@@ -7,7 +7,7 @@ const EXTENSION: &str = "google.api.http";
 /// One way to reach a method over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
-    /// An HTTP method in capitals, or `*` for any.
+    /// An HTTP method as written (they are case-sensitive), or `*` for any.
     pub(super) http_method: String,
     pub(super) template: String,
     /// Empty for none, `*` for the whole request, else a field.
@@ -68,7 +68,7 @@ fn pattern(message: &DynamicMessage) -> Option<(String, String)> {
     let custom = message.get_field_by_name("custom")?;
     let custom = custom.as_message()?;
     let (kind, path) = (text(custom, "kind"), text(custom, "path"));
-    (!kind.is_empty() && !path.is_empty()).then(|| (kind.to_ascii_uppercase(), path))
+    (!kind.is_empty() && !path.is_empty()).then_some((kind, path))
 }
 
 fn text(message: &DynamicMessage, field: &str) -> String {

@@ -12,8 +12,9 @@ use super::{
     headers,
     json::{self, Json},
     method,
-    options::{Limits, Options},
+    options::Options,
     query::Filler,
+    required,
     violation::Violation,
 };
 
@@ -29,7 +30,7 @@ pub(super) async fn message(
         Body::None => Bytes::new(),
         _ => read_whole(&request.headers, body, options.limits.body).await?,
     };
-    let mut message = parse(binding, &request.headers, &raw, &options.limits)?;
+    let mut message = parse(binding, &request.headers, &raw, options)?;
     complete(binding, path, request, &mut message, options)?;
     headers::fill_request_id(&request.headers, binding.method.request_id.as_ref(), &mut message)?;
     headers::fill_etag(&request.headers, binding, options, &mut message)?;
@@ -51,7 +52,11 @@ pub(super) fn complete(
         let value = json::from_text(&field.leaf().kind(), &text).map_err(wrong)?;
         field.set(message, value);
     }
-    Filler::default().query(binding, request.uri.query(), message, options.limits.parameters)
+    Filler::new(options).query(binding, request.uri.query(), message)?;
+    if binding.method.strict {
+        required::check(message)?;
+    }
+    Ok(())
 }
 
 /// Reads JSON, or the bytes of a `google.api.HttpBody`, into a request message.
@@ -59,7 +64,7 @@ pub(super) fn parse(
     binding: &Binding,
     headers: &HeaderMap,
     raw: &Bytes,
-    limits: &Limits,
+    options: &Options,
 ) -> Result<DynamicMessage, Refusal> {
     if let Some(message) = binding.taken().filter(method::is_http_body) {
         return Ok(wrap(binding, http_body(&message, content_type(headers), raw.clone())));
@@ -68,11 +73,19 @@ pub(super) fn parse(
         return Ok(DynamicMessage::new(binding.method.input.clone()));
     }
     check_json(headers)?;
-    from_json(binding, &json::parse(raw, limits.json_depth)?).map_err(Refusal::from)
+    let mut json = json::parse(raw, options.limits.json_depth)?;
+    from_json(binding, &mut json, options).map_err(Refusal::from)
 }
 
 /// The request message that a JSON value stands for.
-pub(super) fn from_json(binding: &Binding, json: &Json) -> Result<DynamicMessage, Violation> {
+pub(super) fn from_json(
+    binding: &Binding,
+    json: &mut Json,
+    options: &Options,
+) -> Result<DynamicMessage, Violation> {
+    if let Some(message) = binding.taken().filter(|_| options.ignore_unknown) {
+        json::prune(&message, json);
+    }
     let mut message = DynamicMessage::new(binding.method.input.clone());
     match &binding.body {
         Body::None => {}

@@ -14,6 +14,7 @@ use tonic_types::{ErrorDetails, StatusExt, pb};
 
 use super::{json, violation::Violation};
 
+const ERROR_INFO: &str = "type.googleapis.com/google.rpc.ErrorInfo";
 const RETRY_INFO: &str = "type.googleapis.com/google.rpc.RetryInfo";
 
 /// Types of google.rpc, for pools that lack them.
@@ -206,6 +207,15 @@ fn retry_after(status: &Status) -> Option<u64> {
     let delay = pb::RetryInfo::decode(detail.value.as_slice()).ok()?.retry_delay?;
     let seconds = u64::try_from(delay.seconds).ok()?;
     Some(seconds.saturating_add(u64::from(delay.nanos > 0)))
+}
+
+/// Whether the service says that the etag which was sent is not the current one (AIP-154). An
+/// ErrorInfo with another reason says that it was something else.
+pub(super) fn is_mismatch(status: &Status) -> bool {
+    let details = details(status);
+    let info = details.iter().find(|detail| detail.type_url == ERROR_INFO);
+    let info = info.and_then(|detail| pb::ErrorInfo::decode(detail.value.as_slice()).ok());
+    status.code() == Code::Aborted && info.is_none_or(|info| info.reason == "ETAG_MISMATCH")
 }
 
 fn code_name(code: Code) -> &'static str {

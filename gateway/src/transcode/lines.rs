@@ -48,8 +48,9 @@ async fn send(inbound: &Inbound, line: &Bytes, number: usize, sink: &Sink) -> Re
     let numbered = |violation: Violation| {
         Violation::new(violation.field, format!("{} (line {number})", violation.problem))
     };
-    let json = json::parse(line, inbound.options.limits.json_depth).map_err(numbered)?;
-    let mut message = body::from_json(&inbound.binding, &json).map_err(numbered)?;
+    let mut json = json::parse(line, inbound.options.limits.json_depth).map_err(numbered)?;
+    let message = body::from_json(&inbound.binding, &mut json, &inbound.options);
+    let mut message = message.map_err(numbered)?;
     body::complete(&inbound.binding, &inbound.path(), &inbound.request, &mut message, &inbound.options)?;
     sink.send(&message).await
 }

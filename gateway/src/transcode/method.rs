@@ -3,7 +3,7 @@
 use http::Uri;
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor};
 
-use super::{Upstream, upload::Shape};
+use super::{Upstream, required, upload::Shape};
 
 /// One RPC.
 pub(super) struct Method {
@@ -19,6 +19,8 @@ pub(super) struct Method {
     pub(super) sequence: Option<FieldDescriptor>,
     /// int64 `after_sequence` of the request: where `Last-Event-ID` goes.
     pub(super) after_sequence: Option<FieldDescriptor>,
+    /// The request may lack a field that proto2 requires.
+    pub(super) strict: bool,
     /// string `request_id` of the request: where `Idempotency-Key` goes.
     pub(super) request_id: Option<FieldDescriptor>,
 }
@@ -51,6 +53,7 @@ impl Method {
             sequence: integer(&output, "sequence"),
             after_sequence: integer(&input, "after_sequence"),
             request_id: string(&requested, "request_id"),
+            strict: required::any(&input),
             descriptor,
             input,
             output,

@@ -27,8 +27,8 @@ pub(super) async fn run(
 ) -> Result<(), Stop> {
     let appetite = Appetite::new(inbound.options.limits.body);
     let mut form = open(inbound, appetite.pace(body)).await?;
-    let mut fields =
-        Fields { filler: Filler::default(), room: inbound.options.limits.body, appetite: &appetite };
+    let filler = Filler::new(&inbound.options);
+    let mut fields = Fields { filler, room: inbound.options.limits.body, appetite: &appetite };
     loop {
         let part = appetite.settle(form.next_field().await)?;
         let part = part.ok_or_else(|| Violation::here("the form has no file"))?;
@@ -77,8 +77,7 @@ impl Fields<'_> {
             text.extend_from_slice(&piece);
         }
         let text = String::from_utf8(text).map_err(|_| Violation::new(&name, "is not UTF-8"))?;
-        let most = inbound.options.limits.parameters;
-        self.filler.one(&inbound.binding, &name, &text, start, most)
+        self.filler.one(&inbound.binding, &name, &text, start)
     }
 }
 

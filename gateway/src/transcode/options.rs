@@ -58,6 +58,9 @@ pub struct Options {
     pub challenge: Option<HeaderValue>,
     /// Whether fields without presence are written when empty.
     pub emit_defaults: bool,
+    /// Passes over JSON fields, enum names in JSON and query parameters that the contract does not
+    /// know, instead of refusing them.
+    pub ignore_unknown: bool,
     /// How the `etag` fields of messages are written.
     pub etags: EtagStyle,
     /// Sizes that a request may have.
@@ -141,6 +144,7 @@ impl Options {
             error_domain: "transcoder".to_owned(),
             challenge: Some(HeaderValue::from_static("Bearer")),
             emit_defaults: true,
+            ignore_unknown: false,
             etags: EtagStyle::Quoted,
             limits: Limits::default(),
             deadlines: Deadlines::default(),

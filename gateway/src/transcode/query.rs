@@ -10,31 +10,38 @@ use super::{
     field::FieldPath,
     json,
     method::Feed,
+    options::Options,
     percent,
     violation::Violation,
 };
 
 /// Fills fields from texts; each single field once.
-#[derive(Default)]
 pub(super) struct Filler {
     seen: HashSet<String>,
     count: usize,
+    most: usize,
+    ignore_unknown: bool,
 }
 
 impl Filler {
+    /// Nothing filled yet.
+    pub(super) fn new(options: &Options) -> Self {
+        let (most, ignore_unknown) = (options.limits.parameters, options.ignore_unknown);
+        Self { seen: HashSet::new(), count: 0, most, ignore_unknown }
+    }
+
     /// Applies a whole query string.
     pub(super) fn query(
         &mut self,
         binding: &Binding,
         query: Option<&str>,
         message: &mut DynamicMessage,
-        most: usize,
     ) -> Result<(), Refusal> {
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
             let name = percent::decode_query(name).map_err(|problem| Violation::new(name, problem))?;
             let text = percent::decode_query(text).map_err(|problem| Violation::new(&name, problem))?;
-            self.one(binding, &name, &text, message, most)?;
+            self.one(binding, &name, &text, message)?;
         }
         Ok(())
     }
@@ -46,13 +53,15 @@ impl Filler {
         name: &str,
         text: &str,
         message: &mut DynamicMessage,
-        most: usize,
     ) -> Result<(), Refusal> {
         self.count += 1;
-        if self.count > most {
-            return Err(Violation::new(name, format!("there are more than {most} parameters")).into());
+        if self.count > self.most {
+            let problem = format!("there are more than {} parameters", self.most);
+            return Err(Violation::new(name, problem).into());
         }
-        let path = request_field(&binding.method, name).ok_or_else(|| unknown(binding, name))?;
+        let Some(path) = request_field(&binding.method, name) else {
+            return if self.ignore_unknown { Ok(()) } else { Err(unknown(binding, name).into()) };
+        };
         check_free(binding, &path, name)?;
         let leaf = path.leaf();
         if leaf.is_map() {

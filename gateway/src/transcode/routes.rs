@@ -1,6 +1,6 @@
 //! The route table: a tree over path segments, built once.
 //!
-//! Precedence at each segment is literal, then `*`, then `**`; a route with
+//! Precedence at each segment is literal, then `*`, then `**` (the longest ending first); a route with
 //! a verb goes before one that takes the colon as part of an id. Each node
 //! is visited at most once a look-up, so a look-up is bounded by the table.
 
@@ -29,7 +29,15 @@ struct Node {
     literals: HashMap<String, Node>,
     one: Option<Box<Node>>,
     here: Vec<Leaf>,
-    rest: Vec<Leaf>,
+    rest: Vec<Rest>,
+}
+
+/// Routes behind `**`.
+#[derive(Debug)]
+struct Rest {
+    /// The literals that the path must end with, the longest first.
+    tail: Vec<String>,
+    leaves: Vec<Leaf>,
 }
 
 #[derive(Debug)]
@@ -54,15 +62,19 @@ impl Table {
         route: usize,
     ) -> Result<(), usize> {
         let mut node = &mut self.root;
-        let mut to_the_end = false;
+        let mut tail: Option<Vec<String>> = None;
         for segment in &template.segments {
-            match segment {
-                Segment::Literal(text) => node = node.literals.entry(text.clone()).or_default(),
-                Segment::One => node = node.one.get_or_insert_default(),
-                Segment::Rest => to_the_end = true,
+            match (segment, &mut tail) {
+                (Segment::Literal(text), Some(tail)) => tail.push(text.clone()),
+                (Segment::Literal(text), None) => node = node.literals.entry(text.clone()).or_default(),
+                (Segment::One, _) => node = node.one.get_or_insert_default(),
+                (Segment::Rest, _) => tail = Some(Vec::new()),
             }
         }
-        let leaves = if to_the_end { &mut node.rest } else { &mut node.here };
+        let leaves = match tail {
+            Some(tail) => node.behind(tail),
+            None => &mut node.here,
+        };
         let same = |leaf: &&Leaf| leaf.verb == template.verb && leaf.http_method == http_method;
         if let Some(taken) = leaves.iter().find(same) {
             return Err(taken.route);
@@ -99,14 +111,32 @@ impl Table {
 impl Node {
     fn find(&self, path: &[&str], wanted: &mut Wanted<'_>) -> Option<usize> {
         let Some((first, below)) = path.split_first() else {
-            return wanted.pick(&self.here).or_else(|| wanted.pick(&self.rest));
+            return wanted.pick(&self.here).or_else(|| self.find_rest(path, wanted));
         };
         let literal = self.literals.get(*first).and_then(|node| node.find(below, wanted));
         if literal.is_some() {
             return literal;
         }
         let one = self.one.as_ref().filter(|_| !first.is_empty()).and_then(|node| node.find(below, wanted));
-        one.or_else(|| wanted.pick(&self.rest))
+        one.or_else(|| self.find_rest(path, wanted))
+    }
+
+    fn find_rest(&self, path: &[&str], wanted: &mut Wanted<'_>) -> Option<usize> {
+        let fits = |rest: &&Rest| {
+            let end = path.len().checked_sub(rest.tail.len()).and_then(|start| path.get(start..));
+            end.is_some_and(|end| end.iter().eq(rest.tail.iter()))
+        };
+        self.rest.iter().filter(fits).find_map(|rest| wanted.pick(&rest.leaves))
+    }
+
+    fn behind(&mut self, tail: Vec<String>) -> &mut Vec<Leaf> {
+        let found = self.rest.iter().position(|rest| rest.tail == tail);
+        let place = found.unwrap_or_else(|| {
+            let place = self.rest.partition_point(|rest| rest.tail.len() >= tail.len());
+            self.rest.insert(place, Rest { tail, leaves: Vec::new() });
+            place
+        });
+        &mut self.rest[place].leaves
     }
 }
 

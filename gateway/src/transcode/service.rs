@@ -52,7 +52,7 @@ pub struct BuildError {
 /// One route, for documents about the API.
 #[derive(Clone)]
 pub struct Route {
-    /// In capitals, or `*` for any.
+    /// As requests name it, or `*` for any.
     pub http_method: String,
     /// As written in the annotation.
     pub template: String,
@@ -194,7 +194,7 @@ impl Shared {
     fn refuse(&self, parts: &Parts, refusal: Refusal) -> Response<Body> {
         let allow = refusal.allow();
         let (status, mut http) = refusal.into_status(&self.options.error_domain);
-        if status.code() == Code::Aborted && parts.headers.contains_key(header::IF_MATCH) {
+        if parts.headers.contains_key(header::IF_MATCH) && error::is_mismatch(&status) {
             http = StatusCode::PRECONDITION_FAILED;
         }
         let mut response = error::response(&self.pool, &status, http);

@@ -5,7 +5,7 @@
 //! Segment   = "*" | "**" | LITERAL | "{" FieldPath [ "=" Segments ] "}"
 //! ```
 //!
-//! `**` stands last, as the grammar demands.
+//! Only literals may follow `**`: what it takes is then certain.
 
 use super::percent;
 
@@ -31,7 +31,8 @@ pub(super) struct Variable {
     pub(super) field_path: String,
     start: usize,
     end: usize,
-    to_the_end: bool,
+    /// Segments behind the variable, when `**` in it makes `end` depend on the path.
+    behind: Option<usize>,
 }
 
 impl Template {
@@ -50,6 +51,7 @@ impl Template {
         loop {
             rest = template.piece(rest)?;
             if rest.is_empty() {
+                template.look_back();
                 return Ok(template);
             }
             rest = rest.strip_prefix('/').ok_or_else(|| format!("a slash is missing before {rest:?}"))?;
@@ -80,14 +82,22 @@ impl Template {
             self.segment(segment)?;
         }
         let end = self.segments.len();
-        let to_the_end = self.segments.last() == Some(&Segment::Rest);
-        self.variables.push(Variable { field_path: field_path.to_owned(), start, end, to_the_end });
+        self.variables.push(Variable { field_path: field_path.to_owned(), start, end, behind: None });
         Ok(())
     }
 
+    /// Tells the variable that holds `**` how much follows it.
+    fn look_back(&mut self) {
+        let Some(rest) = self.segments.iter().position(|segment| *segment == Segment::Rest) else { return };
+        let length = self.segments.len();
+        for variable in self.variables.iter_mut().filter(|found| (found.start..found.end).contains(&rest)) {
+            variable.behind = Some(length - variable.end);
+        }
+    }
+
     fn segment(&mut self, text: &str) -> Result<(), String> {
-        if self.segments.last() == Some(&Segment::Rest) {
-            return Err("** is not the last segment".to_owned());
+        if self.segments.contains(&Segment::Rest) && text.starts_with('*') {
+            return Err("only literals may follow **".to_owned());
         }
         let segment = match text {
             "" => return Err("a segment is empty".to_owned()),
@@ -109,9 +119,9 @@ impl Variable {
     /// A variable over several segments keeps `%2F`, so that a slash inside an
     /// id stays distinguishable from one between ids (google/api/http.proto).
     pub(super) fn capture(&self, path: &[&str]) -> Result<String, String> {
-        let end = if self.to_the_end { path.len() } else { self.end };
+        let end = self.behind.map_or(self.end, |behind| path.len().saturating_sub(behind));
         let raw = path.get(self.start..end).unwrap_or_default();
-        let many = self.to_the_end || self.end - self.start > 1;
+        let many = self.behind.is_some() || self.end - self.start > 1;
         let decode = if many { percent::decode_keeping_slashes } else { percent::decode };
         decode(&raw.join("/"))
     }

@@ -3,6 +3,7 @@
 use gateway::transcode::EtagStyle;
 use serde_json::json;
 use tonic::Status;
+use tonic_types::StatusExt;
 
 use super::world::{Reply, World};
 
@@ -76,4 +77,17 @@ async fn a_conflict_is_412_only_when_if_match_was_sent() {
     assert_eq!(answer.status, 412);
     assert_eq!(answer.json()["error"]["code"], 412);
     assert_eq!(answer.json()["error"]["status"], "ABORTED");
+}
+
+#[tokio::test]
+async fn another_conflict_stays_409_although_if_match_was_sent() {
+    let world = World::new();
+    for (reason, status) in [("ETAG_MISMATCH", 412), ("REQUEST_IN_PROGRESS", 409), ("PLAN_STALE", 409)] {
+        world.on("CreateThing", move |_| {
+            let details = tonic_types::ErrorDetails::with_error_info(reason, "lab.example", []);
+            Reply::status(Status::with_error_details(tonic::Code::Aborted, "no", details))
+        });
+        let answer = world.call("POST", "/v1/things", &[("if-match", "\"a\"")], "{}").await;
+        assert_eq!(answer.status, status, "{reason}");
+    }
 }

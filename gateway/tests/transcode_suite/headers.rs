@@ -156,3 +156,66 @@ async fn a_client_that_goes_away_takes_its_call_with_it() {
         assert!(sender.is_closed());
     }
 }
+
+/// Names a client may try: of our own metadata, of gRPC, of proxies, with prefixes of other gateways.
+fn hostile_names() -> Vec<String> {
+    let prefixes =
+        ["", "x-", "grpc-metadata-", "grpc-", "x-envoy-", "x-forwarded-", "roster-", "grpcgateway-"];
+    let words = [
+        "caller",
+        "service",
+        "authorization",
+        "cookie",
+        "status",
+        "message",
+        "encoding",
+        "accept-encoding",
+        "host",
+        "user",
+        "organization",
+        "request-id",
+        "real-ip",
+        "for",
+        "proto",
+        "tenant",
+        "trace",
+        "timeout-ms",
+        "method",
+        "path",
+        "retry",
+        "identity",
+        "session",
+        "key",
+    ];
+    let suffixes = ["", "-bin", "-id", "s", "-1"];
+    let mut names = Vec::new();
+    for prefix in prefixes {
+        for word in words {
+            names.extend(suffixes.iter().map(|suffix| format!("{prefix}{word}{suffix}")));
+        }
+    }
+    names
+}
+
+#[tokio::test]
+async fn ten_thousand_headers_and_none_but_the_listed_arrives() {
+    let world = World::with(|options| options.limits.headers = 1 << 20);
+    let values = ["1", "root", "AAAA", "a, b", "\t", "\u{e9}", "grpc", "true", "0", "-", "%0d%0a", "{}"];
+    let (names, mut sent) = (hostile_names(), 0);
+    for value in values {
+        for some in names.chunks(80) {
+            let mut request = super::world::request("GET", "/v1/things", &[("traceparent", "00-1")], "");
+            for name in some {
+                let name: http::HeaderName = name.parse().unwrap();
+                request.headers_mut().append(name, http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
+                sent += 1;
+            }
+            assert_eq!(world.send(request).await.status, 200);
+            let metadata = world.heard().metadata;
+            let mut arrived: Vec<&str> = metadata.keys().map(http::HeaderName::as_str).collect();
+            arrived.sort_unstable();
+            assert_eq!(arrived, ["content-type", "grpc-timeout", "te", "traceparent"], "{some:?}");
+        }
+    }
+    assert!(sent >= 10_000, "{sent}");
+}

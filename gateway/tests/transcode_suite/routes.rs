@@ -25,6 +25,8 @@ async fn every_form_of_template_finds_its_method_and_fields() {
         ("GET", "/v1/things/one%3Alook", "GetThing", json!({"name": "things/one:look"})),
         ("DELETE", "/v1/things/one", "DeleteThing", json!({"name": "things/one"})),
         ("REPORT", "/v1/things/one", "ReportThing", json!({"name": "things/one"})),
+        ("PURGE", "/v1/any/one", "ReportThing", json!({"name": "one"})),
+        ("POST", "/v1/any/one", "ReportThing", json!({"name": "one"})),
         ("HEAD", "/v1/things/one", "GetThing", json!({"name": "things/one"})),
     ];
     for (http_method, uri, rpc, message) in table {
@@ -133,8 +135,9 @@ fn a_rule_that_cannot_be_served_is_refused_at_the_start() {
     let table = [
         ("v1/things", "slash"),
         ("/v1/{name", "not closed"),
-        ("/v1/{name=things/**/more}", "**"),
-        ("/v1/**/more", "**"),
+        ("/v1/{name=things/**/*}", "**"),
+        ("/v1/**/{name}", "**"),
+        ("/v1/**/**", "**"),
         ("/v1//things", "empty"),
         ("/v1/{nam}", "no field nam"),
         ("/v1/{tags}", "repeated"),
@@ -149,18 +152,18 @@ fn a_rule_that_cannot_be_served_is_refused_at_the_start() {
     }
     let error = build(&["/v1/{name}", "/v1/{etag}"]).unwrap_err().to_string();
     assert!(error.contains("already has this path"), "{error}");
-    build(&["/v1/{name}", "/v1/{name=*}:verb", "/", "/v1/{name=**}"]).unwrap();
+    build(&["/v1/{name}", "/v1/{name=*}:verb", "/", "/v1/{name=**}", "/v1/**/more"]).unwrap();
 }
 
 fn build(templates: &[&str]) -> Result<Transcoder, gateway::transcode::BuildError> {
-    let more = templates[1..].iter().map(|path| format!("additional_bindings {{get: \"{path}\"}}"));
+    let methods = templates.iter().enumerate().map(|(number, path)| {
+        format!("rpc Do{number}(M) returns (M) {{ option (google.api.http) = {{ get: \"{path}\" }}; }}")
+    });
     let source = format!(
         "syntax = \"proto3\"; package t; import \"http_rules.proto\";
          message M {{ string name = 1; repeated string tags = 2; string etag = 3; }}
-         service S {{ rpc Do(M) returns (M) {{
-            option (google.api.http) = {{ get: \"{}\" {} }}; }} }}",
-        templates[0],
-        more.collect::<String>()
+         service S {{ {} }}",
+        methods.collect::<String>()
     );
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/protos");
     let mut resolver = protox::file::ChainFileResolver::new();
@@ -183,4 +186,45 @@ impl protox::file::FileResolver for Memory {
             other => Err(protox::Error::file_not_found(other)),
         }
     }
+}
+
+#[tokio::test]
+async fn literals_behind_any_number_of_segments_count_from_the_end() {
+    let templates = [
+        "/v1/{name=a/**/z}",
+        "/v1/{name=**}/more",
+        "/v1/{name=**}/even/more",
+        "/v1/{name=**}",
+        "/v1/{name=a/**}:verb",
+        "/v1/{name=**}/more:verb",
+    ];
+    let transcoder = build(&templates).unwrap();
+    let table = [
+        ("/v1/a/z", 0),
+        ("/v1/a/b/c/z", 0),
+        ("/v1/more", 1),
+        ("/v1/a/b/more", 1),
+        ("/v1/even/more", 2),
+        ("/v1/x/even/more", 2),
+        ("/v1/x/more/even", 3),
+        ("/v1/a/z/z:verb", 4),
+        ("/v1/a:verb", 4),
+        ("/v1/b/more:verb", 5),
+        ("/v1/b/more:other", 3),
+    ];
+    for (path, number) in table {
+        let response = transcoder.answer(super::world::request("GET", path, &[], "")).await;
+        let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        assert!(body.contains(&format!("nobody serves t.S/Do{number}\"")), "{path}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_variable_takes_what_its_template_covers() {
+    let world = World::new();
+    world.get("/v1/deep/a/b/c/end").await;
+    assert_eq!(world.heard().json(), json!({"name": "deep/a/b/c"}));
+    world.get("/v1/deep/a%2Fb/end").await;
+    assert_eq!(world.heard().json(), json!({"name": "deep/a%2Fb"}));
 }

@@ -84,8 +84,7 @@ impl PurchaseService for Purchases {
         let request = request.into_inner();
         let token = Token::parse(&request.token);
         let submitted = submitted::sign_up(request)?;
-        let email = sign_up::sign_up(&self.0, &caller, token.as_ref(), submitted).await?;
-        Ok(Response::new(SignUpBuyerResponse { email: email.to_string() }))
+        sign_up::sign_up(&self.0, &caller, token.as_ref(), submitted).await?.respond()
     }
 
     async fn map_purchase(

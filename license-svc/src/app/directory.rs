@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use platform::once::REPLAYED;
 use platform::peer::{self, Peer};
 use proto::identity::v1::directory_service_client::DirectoryServiceClient;
 use proto::identity::v1::organization_service_client::OrganizationServiceClient;
@@ -66,9 +67,11 @@ impl Directory {
         inner(DirectoryServiceClient::new(self.0.clone()).issue_invitations(request).await)
     }
 
-    /// Makes an account with a password.
-    pub async fn create_account(&self, request: CreateAccountRequest) -> Result<(), Error> {
-        inner(DirectoryServiceClient::new(self.0.clone()).create_account(request).await).map(drop)
+    /// Makes an account with a password; true when this request made it before.
+    pub async fn create_account(&self, request: CreateAccountRequest) -> Result<bool, Error> {
+        let answer = DirectoryServiceClient::new(self.0.clone()).create_account(request).await;
+        let again = answer.as_ref().is_ok_and(|answer| answer.metadata().contains_key(REPLAYED));
+        inner(answer).map(|_| again)
     }
 
     /// The account that makes this call.

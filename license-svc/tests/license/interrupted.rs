@@ -14,8 +14,7 @@ use proto::license::v1::invite_users_response::Outcome;
 use proto::license::v1::map_purchase_request::{NewOrganization, Target};
 use proto::license::v1::{InviteUsersRequest, MapPurchaseRequest};
 
-use crate::world::identity::Fault;
-use crate::world::{Customer, World};
+use crate::world::{Customer, Fault, World};
 
 /// Polls `future` at most so often and drops it; tells whether it was finished by then.
 async fn interrupted<T>(future: impl Future<Output = T>, polls: usize) -> bool {

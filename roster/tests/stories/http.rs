@@ -24,6 +24,7 @@ pub struct Http {
 pub struct Answer {
     pub status: u16,
     pub headers: http::HeaderMap,
+    pub bytes: bytes::Bytes,
     pub text: String,
 }
 
@@ -65,7 +66,7 @@ impl Http {
             let (parts, body) = response.into_parts();
             let bytes = body.collect().await.unwrap().to_bytes();
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+            Answer { status: parts.status.as_u16(), headers: parts.headers, bytes, text }
         };
         timeout(LIMIT, exchange).await.unwrap_or_else(|_| panic!("{method} {path} took too long"))
     }

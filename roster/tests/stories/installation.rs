@@ -11,7 +11,11 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::http::Http;
-use crate::shape::Shape;
+
+mod five;
+pub mod shape;
+
+use shape::Shape;
 
 const ROSTER: &str = env!("CARGO_BIN_EXE_roster");
 /// A start in a debug build on a busy machine.

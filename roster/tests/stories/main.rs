@@ -6,13 +6,13 @@ mod people;
 
 mod browser;
 mod console;
-mod five;
+mod doors;
 mod http;
 mod installation;
 mod kills;
 mod operators;
 mod partner;
 mod person;
+mod repeats;
 mod rows;
-mod shape;
 mod story;

@@ -1,4 +1,4 @@
-//! A partner's generated Python client against the one port (steps 4 and 6).
+//! A partner's generated clients, in Python and TypeScript, against the one port (steps 4 and 6).
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ on_both! {
         Person { http, organization: organization.clone() }.buys(&installation, 10).await;
         let file = installation.folder().join("invites.csv");
         std::fs::write(&file, "email,license\nann@acme.example,true\nbob@acme.example,false\n").unwrap();
-        let partner = Partner { installation: &installation, key, organization };
+        let partner = Partner { installation: &installation, key, organization, language: Language::Python };
 
         let seen = partner.runs("import", &["--kind", "LICENSE_INVITE", "--product", "meet", file.to_str().unwrap()]).await;
         let last = seen.last().unwrap();
@@ -32,21 +32,61 @@ on_both! {
     }
 }
 
+#[tokio::test]
+async fn a_generated_typescript_client_does_so_over_grpc_and_grpc_web_and_http() {
+    let mut installation = Installation::new(Engine::Sqlite);
+    let made = bootstrap(&installation).await;
+    installation.start().await;
+    let (key, organization) = (text(&made, "api_key"), text(&made, "organization"));
+    let http = person::sign_in(&installation.http(), "olivia@acme.example", PASSWORD).await;
+    Person { http, organization: organization.clone() }.buys(&installation, 10).await;
+    let partner = Partner { installation: &installation, key, organization, language: Language::TypeScript };
+    for over in ["grpc", "web", "http"] {
+        let email = format!("{over}@acme.example");
+        let file = installation.folder().join(over);
+        std::fs::write(&file, format!("email,license\n{email},true\n")).unwrap();
+        let import =
+            ["--over", over, "--kind", "LICENSE_INVITE", "--product", "meet", file.to_str().unwrap()];
+        let seen = partner.runs("import", &import).await;
+        let last = seen.last().unwrap();
+        assert_eq!(
+            (&last["state"], &last["counts"]["new"]),
+            (&json!("SUCCEEDED"), &json!(1)),
+            "{over}: {seen:?}"
+        );
+        let again = partner.runs("import", &import).await;
+        assert_eq!(again.last().unwrap()["name"], last["name"], "{over}: the same file is the same import");
+        let answer = partner.runs("check", &["--over", over, "--email", &email, "--product", "meet"]).await;
+        assert_eq!(answer[0]["entitled"], true, "{over}: {answer:?}");
+    }
+}
+
+enum Language {
+    Python,
+    TypeScript,
+}
+
 struct Partner<'a> {
+    language: Language,
     installation: &'a Installation,
     key: String,
     organization: String,
 }
 
 impl Partner<'_> {
-    /// Runs one job of clients/python and reads its lines of JSON.
+    /// Runs one job of a client and reads its lines of JSON.
     async fn runs(&self, job: &str, arguments: &[&str]) -> Vec<Value> {
-        let client = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../clients/python");
-        let output = Command::new(python())
-            .current_dir(client)
+        let (folder, program, first) = match self.language {
+            Language::Python => ("python", python(), ["-m", "story"].as_slice()),
+            Language::TypeScript => ("typescript", "node".to_owned(), ["run.mjs"].as_slice()),
+        };
+        let output = Command::new(program)
+            .current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../clients").join(folder))
+            .env("ROSTER_ORIGIN", self.installation.origin())
             .env("ROSTER_ADDRESS", self.installation.origin().trim_start_matches("http://"))
             .env("ROSTER_API_KEY", &self.key)
-            .args(["-m", "story", job, "--organization", &self.organization])
+            .args(first)
+            .args([job, "--organization", &self.organization])
             .args(arguments)
             .output()
             .await
@@ -58,7 +98,7 @@ impl Partner<'_> {
 }
 
 /// The Owner's API key comes from the script's way to the first organization.
-async fn bootstrap(installation: &Installation) -> Value {
+pub async fn bootstrap(installation: &Installation) -> Value {
     let password = installation.folder().join("password");
     std::fs::write(&password, PASSWORD).unwrap();
     let arguments = [
@@ -74,12 +114,12 @@ async fn bootstrap(installation: &Installation) -> Value {
     serde_json::from_str(shown.lines().last().unwrap()).unwrap()
 }
 
-fn text(made: &Value, field: &str) -> String {
+pub fn text(made: &Value, field: &str) -> String {
     made[field].as_str().unwrap().to_owned()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the tests' Python is no setting of the product")]
-fn python() -> String {
+pub fn python() -> String {
     std::env::var("ROSTER_PYTHON")
         .expect("ROSTER_PYTHON names the Python of tools/install.sh; make test sets it")
 }

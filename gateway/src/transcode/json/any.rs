@@ -55,7 +55,7 @@ pub(in super::super) fn knows(pool: &DescriptorPool, type_url: &str) -> bool {
     find(pool, type_url).is_some()
 }
 
-fn find(pool: &DescriptorPool, type_url: &str) -> Option<MessageDescriptor> {
+pub(super) fn find(pool: &DescriptorPool, type_url: &str) -> Option<MessageDescriptor> {
     let (_, name) = type_url.rsplit_once('/')?;
     pool.get_message_by_name(name)
 }
@@ -63,6 +63,9 @@ fn find(pool: &DescriptorPool, type_url: &str) -> Option<MessageDescriptor> {
 fn unknown(type_url: &str, entries: &[(String, Json)]) -> Result<Bytes, Violation> {
     let mut rest = entries.iter().filter(|(name, _)| name != "@type");
     let not_known = || Violation::new("@type", format!("the type {type_url:?} is not known"));
+    if !names_a_type(type_url) {
+        return Err(not_known());
+    }
     let (Some((name, json)), None) = (rest.next(), rest.next()) else {
         return Err(not_known());
     };
@@ -70,4 +73,12 @@ fn unknown(type_url: &str, entries: &[(String, Json)]) -> Result<Bytes, Violatio
         Ok(Value::Bytes(content)) if name == "value" => Ok(content),
         _ => Err(not_known()),
     }
+}
+
+/// Whether a URL ends in a slash and a full name (google/protobuf/any.proto).
+fn names_a_type(type_url: &str) -> bool {
+    let word = |part: &str| {
+        !part.is_empty() && part.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    };
+    type_url.rsplit_once('/').is_some_and(|(_, name)| name.split('.').all(word))
 }

@@ -2,11 +2,16 @@
 
 use super::tree::Json;
 
+/// The least i64.
+const LEAST: f64 = -9_223_372_036_854_775_808.0;
+
 /// A whole number of any size up to 64 bits, signed or not.
 pub(super) fn whole(json: &Json) -> Result<i128, String> {
     match json {
         Json::Signed(value) => Ok(i128::from(*value)),
         Json::Unsigned(value) => Ok(i128::from(*value)),
+        // A literal below the least i64 arrives here rounded up to exactly that number.
+        Json::Float(value) if *value <= LEAST => Err(format!("{value} is out of range")),
         Json::Float(value) => whole_float(*value),
         Json::Text(text) => whole_text(text),
         other => Err(format!("expected a whole number, not {}", other.kind())),

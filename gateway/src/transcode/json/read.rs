@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, ReflectMessage as _, Value,
+};
 
 use super::super::{field, violation::Violation};
 use super::{number, scalar, tree::Json, well_known};
@@ -20,16 +22,18 @@ pub(in super::super) fn message(of: &MessageDescriptor, json: &Json) -> Result<D
 
 /// The value of one field; `None` where `null` leaves it unset.
 pub(in super::super) fn value(field: &FieldDescriptor, json: &Json) -> Result<Option<Value>, Violation> {
-    if *json == Json::Null && (field.is_list() || field.is_map() || !takes_null(&field.kind())) {
+    if field.is_map() {
+        return if *json == Json::Null { Ok(None) } else { map(&field.kind(), json).map(Some) };
+    }
+    one_or_many(&field.kind(), field.is_list(), json)
+}
+
+fn one_or_many(kind: &Kind, many: bool, json: &Json) -> Result<Option<Value>, Violation> {
+    if *json == Json::Null && (many || !takes_null(kind)) {
         return Ok(None);
     }
-    if field.is_list() {
-        return list(&field.kind(), json).map(Some);
-    }
-    if field.is_map() {
-        return map(&field.kind(), json).map(Some);
-    }
-    single(&field.kind(), json).map(Some)
+    let read = if many { list } else { single };
+    read(kind, json).map(Some)
 }
 
 /// A message from the entries of an object.
@@ -40,6 +44,9 @@ pub(super) fn fields<'j>(
     let mut message = DynamicMessage::new(of.clone());
     let mut seen = HashSet::new();
     for (name, json) in entries {
+        if extension(&mut message, &mut seen, name, json)? {
+            continue;
+        }
         let known = field::find(of, name);
         let known = known.ok_or_else(|| Violation::new(name, format!("{} has no such field", of.name())))?;
         if !seen.insert(known.number()) {
@@ -52,6 +59,25 @@ pub(super) fn fields<'j>(
         message.set_field(&known, value);
     }
     Ok(message)
+}
+
+/// Reads a proto2 extension, named `[package.name]`; `false` when the name is none.
+fn extension(
+    message: &mut DynamicMessage,
+    seen: &mut HashSet<u32>,
+    name: &str,
+    json: &Json,
+) -> Result<bool, Violation> {
+    let known = name.strip_prefix('[').and_then(|_| message.descriptor().get_extension_by_json_name(name));
+    let Some(known) = known else { return Ok(false) };
+    if !seen.insert(known.number()) {
+        return Err(Violation::new(name, "given twice"));
+    }
+    let value = one_or_many(&known.kind(), known.is_list(), json);
+    if let Some(value) = value.map_err(|violation| violation.under(name))? {
+        message.set_extension(&known, value);
+    }
+    Ok(true)
 }
 
 /// A single value that is neither a list nor a map.

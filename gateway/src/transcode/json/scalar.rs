@@ -35,8 +35,8 @@ pub(super) fn from_json(kind: &Kind, json: &Json) -> Result<Value, String> {
 pub(in super::super) fn from_text(kind: &Kind, text: &str) -> Result<Value, String> {
     match kind {
         Kind::Bool => match text {
-            "true" => Ok(Value::Bool(true)),
-            "false" => Ok(Value::Bool(false)),
+            "true" | "True" | "TRUE" | "1" => Ok(Value::Bool(true)),
+            "false" | "False" | "FALSE" | "0" => Ok(Value::Bool(false)),
             other => Err(format!("{other:?} is neither true nor false")),
         },
         Kind::String => Ok(Value::String(text.to_owned())),

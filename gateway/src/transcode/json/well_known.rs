@@ -107,7 +107,9 @@ fn structure(of: &MessageDescriptor, json: &Json) -> Read {
     let mut fields = HashMap::with_capacity(entries.len());
     for (name, json) in entries {
         let value = value(&value_type, json).map_err(|violation| violation.under(name))?;
-        fields.insert(MapKey::String(name.clone()), Value::Message(value));
+        if fields.insert(MapKey::String(name.clone()), Value::Message(value)).is_some() {
+            return Err(Violation::new(name, "given twice"));
+        }
     }
     build(of, [(1, Value::Map(fields))])
 }

@@ -84,6 +84,16 @@ impl<'p> Writer<'p> {
             let value = message.get_field(&field);
             self.field(&field, &value).map_err(|violation| violation.under(field.name()))?;
         }
+        self.extensions(message, first)
+    }
+
+    /// Extensions of proto2 are named `[package.name]`.
+    fn extensions(&mut self, message: &DynamicMessage, mut first: bool) -> Written {
+        for (extension, value) in message.extensions() {
+            self.name(extension.json_name(), &mut first);
+            self.value(&extension.kind(), value)
+                .map_err(|violation| violation.under(extension.json_name()))?;
+        }
         Ok(())
     }
 

@@ -1,13 +1,14 @@
 //! A login for a first-time buyer (A10).
 
 use platform::caller::Caller;
+use platform::once::Answer;
 use proto::identity::v1::CreateAccountRequest;
+use proto::license::v1::SignUpBuyerResponse;
 use uuid::Uuid;
 
 use super::link;
 use crate::app::directory::Directory;
-use crate::app::{App, Error};
-use crate::domain::email::Email;
+use crate::app::{App, Error, Reply};
 use crate::domain::link::Token;
 use crate::domain::purchase::State;
 
@@ -29,7 +30,7 @@ pub async fn sign_up(
     caller: &Caller,
     token: Option<&Token>,
     sign_up: SignUp,
-) -> Result<Email, Error> {
+) -> Result<Reply<SignUpBuyerResponse>, Error> {
     let purchase = link::open(app, token).await?.purchase;
     if purchase.state == State::Mapped {
         return Err(link::already_mapped(app, caller, &purchase).await);
@@ -45,8 +46,12 @@ pub async fn sign_up(
         password: sign_up.password,
         request_id: format!("purchase-{}-{number}", purchase.id),
     };
-    Directory(app.peers.relay("identity", caller)?).create_account(request).await?;
-    Ok(purchase.buyer)
+    let again = Directory(app.peers.relay("identity", caller)?).create_account(request).await?;
+    let response = SignUpBuyerResponse { email: purchase.buyer.to_string() };
+    match again {
+        true => Ok(Reply::Again(Answer::reply(&response))),
+        false => Ok(Reply::Fresh(response)),
+    }
 }
 
 /// The caller's number in a length that leaves room for ours.

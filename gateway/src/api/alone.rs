@@ -1,0 +1,68 @@
+//! `gateway transcode`: the transcoder alone, in front of any gRPC server.
+
+mod contract;
+mod upstream;
+
+use std::sync::Arc;
+
+use ::http::header;
+use anyhow::Context;
+use axum::Router;
+use platform::serve::{self, Drained, Limits};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::around;
+use crate::config::TranscodeConfig;
+use crate::transcode::{Options, Transcoder};
+
+/// Serves until SIGTERM or SIGINT, then drains within the limit.
+///
+/// # Errors
+/// Descriptors that cannot be read or contradict each other, an upstream that is no URL, a port in use.
+pub async fn serve(settings: TranscodeConfig) -> anyhow::Result<()> {
+    let router = router(&settings)?;
+    let listener = TcpListener::bind(settings.listen).await;
+    let listener = listener.with_context(|| format!("{} cannot be listened on", settings.listen))?;
+    println!("gateway listens on http://{}", listener.local_addr()?);
+    let stop = CancellationToken::new();
+    let limits = Limits { drain: settings.drain, ..Limits::default() };
+    let served = serve::run(listener, router, stop.clone(), limits);
+    let (drained, signalled) = tokio::join!(served, serve::signals(stop));
+    if let Drained::Cut(count) = drained {
+        tracing::warn!(connections.cut = count, "the drain limit passed");
+    }
+    signalled.context("the signal handlers cannot be installed")
+}
+
+/// The transcoder with what stands around it.
+///
+/// # Errors
+/// Descriptors that cannot be read or contradict each other, an upstream that is no URL.
+pub fn router(settings: &TranscodeConfig) -> anyhow::Result<Router> {
+    let pool = contract::read(&settings.descriptors)?;
+    let upstream = upstream::connect(settings)?;
+    let mut options = Options::new(move |_| Some(upstream.clone()));
+    let chosen = settings.service.clone();
+    if let Some(unknown) = chosen.iter().find(|name| pool.get_service_by_name(name).is_none()) {
+        anyhow::bail!("the descriptors have no service {unknown}");
+    }
+    options.exposed = Arc::new(move |method| {
+        chosen.is_empty() || chosen.iter().any(|name| name == method.parent_service().full_name())
+    });
+    options.bind_unannotated = settings.bind_unannotated;
+    options.emit_defaults = settings.emit_defaults;
+    options.ignore_unknown = settings.ignore_unknown;
+    options.request_headers.push(header::AUTHORIZATION);
+    options.request_headers.extend(settings.request_header.iter().cloned());
+    options.response_headers.extend(settings.response_header.iter().cloned());
+    options.limits.body = settings.body_bytes;
+    options.limits.upload = settings.upload_bytes;
+    options.deadlines.unary = settings.deadline;
+    options.deadlines.unary_cap = settings.deadline_cap;
+    let transcoder = Transcoder::new(pool, options)?;
+    let routes = transcoder.routes().count();
+    anyhow::ensure!(routes > 0, "no method has an HTTP rule; --bind-unannotated gives every method one");
+    let router = Router::new().fallback_service(transcoder);
+    Ok(around::cors(around::packed(router), &settings.cors_origin))
+}
