@@ -52,6 +52,11 @@ use failure::Failure;
 /// Longest body of a form, bytes; 200 lines of addresses fit. Uploads set their own limit on their route.
 const FORM_BYTES: usize = 256 * 1024;
 
+/// What the outermost template needs for a page that is the same for every visitor.
+pub(crate) fn plain_page(app: &App, headers: &http::HeaderMap, here: &str, title: &str) -> view::page::Page {
+    view::page::Page { title: title.to_owned(), ..desk::blank(app, desk::theme(headers), here) }
+}
+
 /// All console routes and the page for addresses that are none.
 ///
 /// # Errors

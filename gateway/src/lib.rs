@@ -9,6 +9,7 @@ mod api;
 mod app;
 mod config;
 pub mod console;
+pub mod openapi;
 pub mod transcode;
 
 use std::sync::Arc;
@@ -39,10 +40,13 @@ pub fn build(config: Config, site: Site, process: &Process, upstreams: Upstreams
         peers,
     };
     let transcoder = api::http::transcoder(&app)?;
+    let document = openapi::document(&openapi::About::roster(), &transcoder)?;
+    let reference = openapi::reference(&transcoder, &app.site.public_origin);
     let router = Router::new()
         .merge(process.health.routes())
         .merge(api::mailbox::routes(&app))
         .merge(console::routes(&app)?)
+        .merge(openapi::routes(&app, document, reference))
         .merge(api::http::routes(&app, transcoder))
         .layer(axum::middleware::from_fn(api::headers::protect));
     api::grpc::beside(router, app, process)

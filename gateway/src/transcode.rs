@@ -17,6 +17,7 @@ mod call;
 mod deadline;
 mod error;
 mod etag;
+mod facts;
 mod feed;
 mod field;
 mod format;
@@ -39,6 +40,8 @@ mod unary;
 mod upload;
 mod violation;
 
+pub use error::{code_name, http_status};
+pub use facts::{Facts, Gives, Match, Parameter, Piece, Takes};
 pub use options::{Admission, Deadlines, EtagStyle, Exposed, Limits, Open, Options, Streams, Upstreams};
 pub use service::{BuildError, Route, Transcoder};
 

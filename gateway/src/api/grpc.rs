@@ -9,7 +9,7 @@ mod web;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use ::http::{HeaderMap, HeaderName, Request, Response, header};
+use ::http::{HeaderMap, HeaderName, Method, Request, Response, header};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -21,6 +21,7 @@ use proto::refusal::{Reason, Refusal};
 use tonic::Status;
 use tower::ServiceExt;
 
+use super::around;
 use crate::app::App;
 use crate::app::visitor::{self, Visitor};
 
@@ -54,15 +55,27 @@ const OUTWARD: [&str; 8] = [
 ///
 /// A contract that reflection cannot show.
 pub fn beside(others: Router, app: App, process: &Process) -> anyhow::Result<Router> {
-    let state = Door { app, own: own::routes(process)?, others };
+    let pages_of = app.config.cors_origins.clone();
+    let door = Arc::new(Door { app, own: own::routes(process)? });
+    let pages = Router::new().fallback(from_page).with_state(Arc::clone(&door));
+    let asked_first = !pages_of.is_empty();
+    let state = Doors { door, pages: around::cors(pages, &pages_of), asked_first, others };
     Ok(Router::new().fallback(open).with_state(Arc::new(state)))
+}
+
+struct Doors {
+    door: Arc<Door>,
+    /// gRPC-Web, for pages of other origins too.
+    pages: Router,
+    /// Whether a page of another origin may ask what it may send (CORS preflight).
+    asked_first: bool,
+    others: Router,
 }
 
 struct Door {
     app: App,
     /// Reflection and health.
     own: Router,
-    others: Router,
 }
 
 /// How a request says that it is gRPC.
@@ -72,18 +85,28 @@ enum Wire {
     Other,
 }
 
-async fn open(State(door): State<Arc<Door>>, request: Request<Body>) -> Result<Response<Body>, Infallible> {
+async fn open(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response<Body>, Infallible> {
     match wire(request.headers()) {
-        Wire::Grpc => answer(&door, request).await,
-        Wire::Web => {
-            let grpc = tower::service_fn(|request: Request<tonic::body::Body>| {
-                let door = Arc::clone(&door);
-                async move { answer(&door, request.map(Body::new)).await }
-            });
-            Ok(web::call(grpc, request).await)
+        Wire::Grpc => answer(&doors.door, request).await,
+        Wire::Web => doors.pages.clone().oneshot(request).await,
+        Wire::Other if doors.asked_first && is_question_of_page(&request) => {
+            doors.pages.clone().oneshot(request).await
         }
-        Wire::Other => door.others.clone().oneshot(request).await,
+        Wire::Other => doors.others.clone().oneshot(request).await,
     }
+}
+
+fn is_question_of_page(request: &Request<Body>) -> bool {
+    let path = request.uri().path();
+    request.method() == Method::OPTIONS && (own::is_own(path) || public_method(path).is_ok())
+}
+
+async fn from_page(State(door): State<Arc<Door>>, request: Request<Body>) -> Response<Body> {
+    let grpc = tower::service_fn(|request: Request<tonic::body::Body>| {
+        let door = Arc::clone(&door);
+        async move { answer(&door, request.map(Body::new)).await }
+    });
+    web::call(grpc, request).await
 }
 
 fn wire(headers: &HeaderMap) -> Wire {

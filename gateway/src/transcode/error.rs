@@ -130,7 +130,7 @@ impl Fault {
 }
 
 /// The HTTP status of a gRPC code (google/rpc/code.proto); 499 for a client that went away.
-pub(super) fn http_status(code: Code) -> StatusCode {
+pub fn http_status(code: Code) -> StatusCode {
     match code {
         Code::Ok => StatusCode::OK,
         Code::Cancelled => StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST),
@@ -218,7 +218,8 @@ pub(super) fn is_mismatch(status: &Status) -> bool {
     status.code() == Code::Aborted && info.is_none_or(|info| info.reason == "ETAG_MISMATCH")
 }
 
-fn code_name(code: Code) -> &'static str {
+/// The name of a gRPC code, as `status` of an error body has it.
+pub fn code_name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",

@@ -20,4 +20,5 @@ pub(super) use prune::prune;
 pub(super) use read::{message, value};
 pub(super) use scalar::from_text;
 pub(super) use tree::{Json, parse};
+pub(super) use well_known::is_textual;
 pub(super) use write::Writer;

@@ -86,6 +86,11 @@ fn unknown(binding: &Binding, name: &str) -> Violation {
     Violation::new(name, format!("{method} has no such parameter"))
 }
 
+/// Whether a parameter of this name is taken.
+pub(super) fn is_free(binding: &Binding, name: &str) -> bool {
+    request_field(&binding.method, name).is_some_and(|path| check_free(binding, &path, name).is_ok())
+}
+
 /// A field has one source: the path, the body or the query.
 fn check_free(binding: &Binding, path: &FieldPath, name: &str) -> Result<(), Violation> {
     if binding.variables.iter().any(|(_, variable)| variable.is_same(path)) {

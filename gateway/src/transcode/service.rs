@@ -20,6 +20,7 @@ use super::{
     call::{self, Inbound},
     deadline::Deadline,
     error::{self, Refusal},
+    facts::Facts,
     headers,
     method::Method,
     options::Options,
@@ -62,6 +63,8 @@ pub struct Route {
     pub response_body: String,
     /// The RPC behind.
     pub method: MethodDescriptor,
+    /// What it takes and gives.
+    pub facts: Facts,
 }
 
 impl Transcoder {
@@ -88,6 +91,7 @@ impl Transcoder {
             body: binding.rule.body.clone(),
             response_body: binding.rule.response_body.clone(),
             method: binding.method.descriptor.clone(),
+            facts: Facts::of(binding),
         })
     }
 

@@ -114,6 +114,11 @@ impl Template {
 }
 
 impl Variable {
+    /// Whether the segment of the template with this number belongs to it.
+    pub(super) fn covers(&self, segment: usize) -> bool {
+        (self.start..self.end).contains(&segment)
+    }
+
     /// The text a matched path holds for this variable, percent-decoded.
     ///
     /// A variable over several segments keeps `%2F`, so that a slash inside an

@@ -3,10 +3,10 @@
 use tonic::Code;
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $wire:literal, $code:ident;)*) => {
+    ($(#[doc = $doc:literal] $variant:ident = $wire:literal, $code:ident;)*) => {
         /// Why a request is refused.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Reason { $($(#[$doc])* $variant,)* }
+        pub enum Reason { $(#[doc = $doc] $variant,)* }
 
         impl Reason {
             /// All of them, in the order of the list.
@@ -15,6 +15,11 @@ macro_rules! reasons {
             /// As it travels in ErrorInfo.reason (UPPER_SNAKE_CASE, AIP-193).
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $wire,)* }
+            }
+
+            /// What it means, as a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $doc.trim_ascii(),)* }
             }
 
             /// The gRPC code it travels with.

@@ -20,7 +20,7 @@ const LIST_USERS: &str = "/roster.identity.v1.UserService/ListUsers";
 
 #[tokio::test]
 async fn a_client_that_knows_nothing_learns_the_public_contract_and_calls_it() {
-    let (installation, key, organization) = started().await;
+    let (installation, key, organization) = started(&[]).await;
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/doors.py");
     let address = installation.origin().trim_start_matches("http://");
     let output =
@@ -47,7 +47,7 @@ async fn a_client_that_knows_nothing_learns_the_public_contract_and_calls_it() {
 
 #[tokio::test]
 async fn grpc_web_carries_messages_and_trailers_in_the_body() {
-    let (installation, key, organization) = started().await;
+    let (installation, key, organization) = started(&[]).await;
     let http = installation.http().with(&key);
     let request = ListUsersRequest { parent: organization, ..Default::default() }.encode_to_vec();
     for text in [false, true] {
@@ -66,10 +66,34 @@ async fn grpc_web_carries_messages_and_trailers_in_the_body() {
     }
 }
 
-async fn started() -> (Installation, String, String) {
+#[tokio::test]
+async fn a_page_may_call_over_grpc_web_if_its_origin_is_on_the_list() {
+    let (installation, key, organization) = started(&["--gateway-cors-origin", "https://app.example"]).await;
+    let http = installation.http().with(&key);
+    let request = ListUsersRequest { parent: organization, ..Default::default() }.encode_to_vec();
+    let body = [&[0_u8][..], &u32::try_from(request.len()).unwrap().to_be_bytes(), &request].concat();
+    for (origin, allowed) in [("https://app.example", true), ("https://evil.example", false)] {
+        let asked = [
+            ("origin", origin),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "authorization,content-type,x-grpc-web,idempotency-key"),
+        ];
+        let sent = [("origin", origin), ("content-type", "application/grpc-web+proto"), ("x-grpc-web", "1")];
+        for answer in [
+            http.send("OPTIONS", LIST_USERS, &asked, vec![]).await,
+            http.send("POST", LIST_USERS, &sent, body.clone()).await,
+        ] {
+            let named =
+                answer.headers.get("access-control-allow-origin").map(|value| value.to_str().unwrap());
+            assert_eq!((answer.status, named), (200, allowed.then_some(origin)));
+        }
+    }
+}
+
+async fn started(arguments: &[&str]) -> (Installation, String, String) {
     let mut installation = Installation::new(Engine::Sqlite);
     let made = bootstrap(&installation).await;
-    installation.start().await;
+    installation.start_with(arguments).await;
     (installation, text(&made, "api_key"), text(&made, "organization"))
 }
 

@@ -79,8 +79,13 @@ impl Installation {
 
     /// Starts it and waits until it says where it listens.
     pub async fn start(&mut self) {
+        self.start_with(&[]).await;
+    }
+
+    /// The same, with further arguments.
+    pub async fn start_with(&mut self, arguments: &[&str]) {
         let mut command = self.command("serve");
-        command.args(["--listen", "127.0.0.1:0"]);
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let (mut origin, mut setup_link) = (None, None);

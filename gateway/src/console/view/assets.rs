@@ -25,6 +25,7 @@ const STYLE: &str = concat!(
     include_str!("../../../assets/css/4-controls.css"),
     include_str!("../../../assets/css/5-data.css"),
     include_str!("../../../assets/css/6-pages.css"),
+    include_str!("../../../assets/css/7-reference.css"),
 );
 const SCRIPT: &str = include_str!("../../../assets/js/console.js");
 const ICONS: &str = include_str!("../../../assets/svg/icons.svg");

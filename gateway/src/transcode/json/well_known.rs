@@ -61,6 +61,11 @@ pub(super) fn read(of: &MessageDescriptor, json: &Json) -> Option<Read> {
     Some(read)
 }
 
+/// Whether [`from_text`] can read such a message.
+pub(in super::super) fn is_textual(of: &MessageDescriptor) -> bool {
+    matches!(Form::of(of), Form::Wrapper | Form::Timestamp | Form::Duration | Form::FieldMask)
+}
+
 /// Reads a message from bare text, as in a query string.
 pub(super) fn from_text(of: &MessageDescriptor, text: &str) -> Result<Value, String> {
     let read = match Form::of(of) {
