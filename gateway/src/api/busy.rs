@@ -50,7 +50,7 @@ fn refuse(request: &Request, status: Status) -> Response<Body> {
 
 fn error(status: &Status) -> String {
     let details = [
-        json!({"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "DEPENDENCY_UNAVAILABLE", "domain": "roster.example"}),
+        json!({"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "OVERLOADED", "domain": "roster.example"}),
         json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"}),
     ];
     let error =

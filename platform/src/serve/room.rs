@@ -99,7 +99,7 @@ async fn enter(State(room): State<Room>, request: Request, next: Next) -> Respon
 }
 
 fn full() -> Status {
-    Refusal::new(Reason::DependencyUnavailable, "too many requests at once").retry_after(PATIENCE).into()
+    Refusal::new(Reason::Overloaded, "too many requests at once").retry_after(PATIENCE).into()
 }
 
 /// A body that keeps its place until it is sent or dropped.

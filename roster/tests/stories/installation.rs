@@ -11,11 +11,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::http::Http;
-
-mod five;
-pub mod shape;
-
-use shape::Shape;
+use crate::shape::Shape;
 
 const ROSTER: &str = env!("CARGO_BIN_EXE_roster");
 /// A start in a debug build on a busy machine.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::shape::Shape;
+use crate::shape::Shape;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_program_starts_while_the_others_are_dead_and_says_what_it_waits_for() {
