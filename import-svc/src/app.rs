@@ -24,7 +24,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use platform::caller::Caller;
 use platform::clock::Clock;
-use platform::db::Db;
+use platform::db::{Db, Everyone};
 use platform::keys::Keys;
 use platform::once::Answer;
 use platform::peer::Peers;
@@ -49,6 +49,8 @@ use seats::Seats;
 pub const CHANGES: &str = "imports";
 /// The topic that rings when there is work.
 pub const WORK: &str = "import work";
+/// Whose imports workers and sweepers look through; which organization one is of they learn from it.
+const EVERYONE: Everyone = Everyone("work is taken up for every organization");
 /// Rows that are looked up and written at once.
 const ROWS: usize = 2_000;
 

@@ -14,7 +14,7 @@ use anyhow::Context;
 use chrono::TimeDelta;
 use lettre::message::Mailbox;
 use platform::clock::Clock;
-use platform::db::Db;
+use platform::db::{Db, Everyone};
 use platform::keys::Keys;
 use platform::lease;
 use platform::serve::Process;
@@ -26,6 +26,9 @@ use crate::store::messages;
 
 /// The topic that rings when messages are waiting.
 pub const MESSAGES: &str = "messages";
+
+/// Whose mails are written and sent.
+const EVERYONE: Everyone = Everyone("the mails of every organization, and of none, wait in one queue");
 
 /// A conversation waits four times at most, and what became of it is written down within three minutes:
 /// all of it fits into the term of [`App::queue`].

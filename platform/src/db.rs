@@ -34,6 +34,7 @@ pub use self::{
     migrate::{Migration, Migrations},
     query::Query,
     row::{Column, Row},
+    scope::{Everyone, Scope},
     sql::{Assembled, Sql, Text},
     tx::Tx,
     value::{Bind, Value, time_text},
@@ -46,7 +47,9 @@ mod migrate;
 mod postgres;
 mod prune;
 mod query;
+mod roles;
 mod row;
+mod scope;
 mod sql;
 mod sqlite;
 mod tx;
@@ -67,6 +70,25 @@ pub enum Location {
     },
 }
 
+/// A database seen from one [`Scope`]. Made by [`Db::of`].
+#[derive(Debug)]
+#[must_use = "call read or write"]
+pub struct Scoped<'d> {
+    db: &'d Db,
+    scope: Scope,
+}
+
+/// Creates a PostgreSQL database and its roles when missing and brings its tables up to `migrations`
+/// (after those of `once`, `outbox` and `inbox`) under a lock. The user of `url` is `roster_owner`, a
+/// member of it, or one who may make roles.
+///
+/// # Errors
+///
+/// As [`Db::open`].
+pub async fn migrate(url: &str, migrations: &Migrations) -> Result<()> {
+    postgres::migrate(url, migrations).await
+}
+
 /// The database of one service. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Db {
@@ -82,12 +104,14 @@ enum Engine {
 
 impl Db {
     /// Opens the database, creates it when missing, and brings its tables up to `migrations` (after
-    /// those of `once`, `outbox` and `inbox`) under a lock, so that replicas may start at once.
+    /// those of `once`, `outbox` and `inbox`) under a lock, so that replicas may start at once. On
+    /// PostgreSQL it also makes the roles and runs as `roster_app`, whoever the URL's user is.
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] while the server cannot be reached; [`Error::Other`] when the SQLite
-    /// library is older than 3.51.3 (it can damage a file) or an applied migration was edited.
+    /// [`Error::Unavailable`] while the server cannot be reached; [`Error::Other`] when the user may not
+    /// take the roles, the SQLite library is older than 3.51.3 (it can damage a file) or an applied
+    /// migration was edited.
     pub async fn open(location: &Location, migrations: &Migrations) -> Result<Self> {
         let engine = match location {
             Location::Sqlite(path) => sqlite::open(path, migrations).await?,
@@ -97,12 +121,15 @@ impl Db {
     }
 
     /// Opens a PostgreSQL database that was migrated before, with the right to write and without touching
-    /// its tables: what a process does that may not migrate.
+    /// its tables: what a process does that may not migrate. Its user is a login that is a member of
+    /// `roster_app` and has no other rights.
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] while the server cannot be reached; [`Error::Behind`] when a step of
-    /// `migrations` was not taken yet; [`Error::Other`] for SQLite, whose one process always migrates.
+    /// [`Error::Unavailable`] while the server cannot be reached; [`Error::Unfit`] when row-level security
+    /// would not hold for the URL's user (a superuser, BYPASSRLS, an owner of the tables);
+    /// [`Error::Behind`] when a step of `migrations` was not taken yet; [`Error::Other`] for SQLite, whose
+    /// one process always migrates.
     pub async fn connect(location: &Location, migrations: &Migrations) -> Result<Self> {
         let Location::Postgres { url, connections } = location else {
             return Err(Error::other("a SQLite file is migrated by the process that opens it"));
@@ -125,31 +152,28 @@ impl Db {
         Ok(Self { engine, wakes: Arc::default() })
     }
 
-    /// Begins a transaction that only reads, and sees the database as of its first statement. On
-    /// SQLite it never waits for a writer.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] when no connection is free for 5 seconds.
-    pub async fn read(&self) -> Result<Tx> {
-        match &self.engine {
-            Engine::Postgres(pool) => postgres::read(pool).await,
-            Engine::Sqlite { readers, .. } => sqlite::read(readers).await,
-        }
+    /// This database as seen from a [`Tenant`](crate::tenant::Tenant), a [`Scope`] or, with a reason,
+    /// [`Everyone`].
+    pub fn of(&self, scope: impl Into<Scope>) -> Scoped<'_> {
+        Scoped { db: self, scope: scope.into() }
     }
 
-    /// Begins a transaction that may write. On SQLite there is one writer at a time (`BEGIN
-    /// IMMEDIATE`), so what it reads cannot change under it; on PostgreSQL it is READ COMMITTED: lock
-    /// what you decide on with `FOR UPDATE`, or decide in the `WHERE` of the update.
+    /// As [`Scoped::read`], for nobody's rows: those of tables without a tenant.
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] when no connection is free for 5 seconds.
+    /// As [`Scoped::read`].
+    pub async fn read(&self) -> Result<Tx> {
+        self.of(Scope::default()).read().await
+    }
+
+    /// As [`Scoped::write`], for nobody's rows: those of tables without a tenant.
+    ///
+    /// # Errors
+    ///
+    /// As [`Scoped::write`].
     pub async fn write(&self) -> Result<Tx> {
-        match &self.engine {
-            Engine::Postgres(pool) => postgres::write(pool, self.wakes.clone()).await,
-            Engine::Sqlite { writer, .. } => sqlite::write(writer, self.wakes.clone()).await,
-        }
+        self.of(Scope::default()).write().await
     }
 
     /// Asks the database for a sign of life: what readiness is made of.
@@ -194,6 +218,36 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
+        }
+    }
+}
+
+impl Scoped<'_> {
+    /// Begins a transaction that only reads, and sees the database as of its first statement. On
+    /// SQLite it never waits for a writer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when no connection is free for 5 seconds.
+    pub async fn read(self) -> Result<Tx> {
+        match &self.db.engine {
+            Engine::Postgres(pool) => postgres::read(pool, &self.scope).await,
+            Engine::Sqlite { readers, .. } => sqlite::read(readers).await,
+        }
+    }
+
+    /// Begins a transaction that may write. On SQLite there is one writer at a time (`BEGIN
+    /// IMMEDIATE`), so what it reads cannot change under it; on PostgreSQL it is READ COMMITTED: lock
+    /// what you decide on with `FOR UPDATE`, or decide in the `WHERE` of the update.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when no connection is free for 5 seconds.
+    pub async fn write(self) -> Result<Tx> {
+        let wakes = self.db.wakes.clone();
+        match &self.db.engine {
+            Engine::Postgres(pool) => postgres::write(pool, &self.scope, wakes).await,
+            Engine::Sqlite { writer, .. } => sqlite::write(writer, wakes).await,
         }
     }
 }

@@ -10,7 +10,10 @@ use proto::identity::v1::Permission;
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
-use crate::caller::{Caller, Principal};
+use crate::{
+    caller::{Caller, Principal},
+    db::Scope,
+};
 
 mod remote;
 
@@ -53,9 +56,41 @@ impl Tenant {
         self.organization
     }
 
+    /// The tenant's rows, and those of the organization whose key is calling: the user that the key acts
+    /// as may be a user of an organization above.
+    #[must_use]
+    pub fn with_key_of(self, caller: &Caller) -> Scope {
+        Scope::of([self.organization].into_iter().chain(organization_of_key(caller)))
+    }
+
     /// For rows that were authorized when they were written; see `serve::Job::tenant`.
     pub(crate) fn of_work(organization: Uuid) -> Self {
         Self { organization }
+    }
+}
+
+impl From<Tenant> for Scope {
+    fn from(tenant: Tenant) -> Self {
+        Self::of([tenant.organization])
+    }
+}
+
+impl FromIterator<Tenant> for Scope {
+    fn from_iter<I: IntoIterator<Item = Tenant>>(tenants: I) -> Self {
+        Self::of(tenants.into_iter().map(|tenant| tenant.organization))
+    }
+}
+
+/// The rows of the organization whose key is calling; nobody's for every other caller.
+#[must_use]
+pub fn of_key(caller: &Caller) -> Scope {
+    Scope::of(organization_of_key(caller))
+}
+
+fn organization_of_key(caller: &Caller) -> Option<Uuid> {
+    match caller.principal() {
+        Principal::Client { organization, .. } => *organization,
+        _ => None,
     }
 }
 

@@ -71,3 +71,15 @@ CREATE TABLE users (
 );
 CREATE INDEX users_by_name ON users (organization_id, sort_name, id);
 CREATE INDEX users_by_account ON users (account_id) WHERE account_id IS NOT NULL;
+
+CALL confine('organizations', 'id');
+CALL confine('users');
+
+-- Lists over a tree name its roots in app.root: they see the organizations below them and their users. The
+-- first condition keeps every other statement from looking any further.
+CREATE POLICY tree ON organizations FOR SELECT USING (
+    (SELECT coalesce(current_setting('app.root', TRUE), '') <> '')
+    AND string_to_array(path, '/') && (SELECT string_to_array(current_setting('app.root', TRUE), ',')));
+CREATE POLICY tree ON users FOR SELECT USING (
+    (SELECT coalesce(current_setting('app.root', TRUE), '') <> '')
+    AND EXISTS (SELECT 1 FROM organizations o WHERE o.id = organization_id));

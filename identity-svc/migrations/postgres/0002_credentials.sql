@@ -66,3 +66,7 @@ CREATE TABLE mail_requests (
     request_time TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX mail_requests_by_age ON mail_requests (request_time);
+
+-- A password reset belongs to an account, which has no tenant.
+CALL confine('links', or_nobodys => TRUE);
+CALL confine('clients');

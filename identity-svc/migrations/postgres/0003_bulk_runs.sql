@@ -28,3 +28,6 @@ CREATE TABLE bulk_run_items (
     FOREIGN KEY (organization_id, user_id) REFERENCES users (organization_id, id)
 );
 CREATE INDEX bulk_run_items_to_do ON bulk_run_items (organization_id, bulk_run_id, user_id) WHERE outcome IS NULL;
+
+CALL confine('bulk_runs');
+CALL confine('bulk_run_items');

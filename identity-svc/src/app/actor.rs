@@ -2,14 +2,15 @@
 
 use platform::caller::{Caller, Principal};
 use platform::db::Tx;
+use platform::tenant::Tenant;
 use proto::identity::v1::Permission;
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
 use super::App;
-use super::authorize::holder;
+use super::authorize::{ABOVE, holder};
 use crate::domain::account::Account;
-use crate::domain::permission;
+use crate::domain::permission::{self, Membership};
 use crate::domain::role::Role;
 use crate::store::{accounts, memberships, users};
 
@@ -17,7 +18,7 @@ use crate::store::{accounts, memberships, users};
 #[derive(Clone, Debug)]
 pub struct Actor {
     /// The organization they act in.
-    pub organization: Uuid,
+    pub tenant: Tenant,
     /// Their highest role there or above.
     pub rank: Role,
 }
@@ -31,15 +32,24 @@ impl App {
         organization: Uuid,
     ) -> Result<Actor, Refusal> {
         let tenant = self.require(caller, permission, organization).await?;
-        let organization = tenant.organization();
-        let Some(holder) = holder(caller.principal()) else {
+        if holder(caller.principal()).is_none() {
             // Our own service at work; what it may give is bounded as for an Admin.
-            return Ok(Actor { organization, rank: Role::Admin });
-        };
-        let mut tx = self.db.read().await?;
-        let memberships = memberships::over(&mut tx, holder, organization).await?;
+            return Ok(Actor { tenant, rank: Role::Admin });
+        }
+        let memberships = self.memberships_over(caller, tenant.organization()).await?;
         let rank = permission::rank(&memberships).unwrap_or(Role::Member);
-        Ok(Actor { organization, rank })
+        Ok(Actor { tenant, rank })
+    }
+
+    /// The caller's memberships in the organization and above it.
+    pub(super) async fn memberships_over(
+        &self,
+        caller: &Caller,
+        organization: Uuid,
+    ) -> Result<Vec<Membership>, Refusal> {
+        let Some(holder) = holder(caller.principal()) else { return Ok(Vec::new()) };
+        let mut tx = self.db.of(ABOVE).read().await?;
+        Ok(memberships::over(&mut tx, holder, organization).await?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use platform::caller::{Caller, Principal};
-use platform::db::{Db, Tx};
+use platform::db::{Db, Everyone, Tx};
 use platform::tenant::{Answer, Authorizer};
 use proto::identity::v1::Permission;
 use proto::refusal::Refusal;
@@ -14,6 +14,9 @@ use crate::store::{clients, organizations};
 
 /// Our own services that work without anybody behind them: their rows were authorized when written.
 const TRUSTED_AT_WORK: [&str; 2] = ["license", "import"];
+
+/// Whose rows are looked through for rights.
+pub const ABOVE: Everyone = Everyone("rights come from memberships in the organization and above it");
 
 /// Answers from our own rows.
 pub struct Rights {
@@ -37,7 +40,7 @@ impl Authorizer for Rights {
         organization: Option<Uuid>,
     ) -> Result<Answer, Refusal> {
         let principal = caller.principal();
-        let mut tx = self.db.read().await?;
+        let mut tx = self.db.of(ABOVE).read().await?;
         if let Principal::Client { client, organization: None, .. } = principal {
             return of_platform_client(&mut tx, *client, permission, organization).await;
         }

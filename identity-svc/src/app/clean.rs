@@ -1,6 +1,7 @@
 //! Forgets what is over.
 
 use chrono::TimeDelta;
+use platform::db::Everyone;
 use proto::refusal::Refusal;
 
 use super::{App, span};
@@ -16,7 +17,7 @@ const MAIL_REQUESTS_KEPT: TimeDelta = TimeDelta::days(1);
 /// Deletes sessions that are over, links long dead, and counters nobody looks at.
 pub async fn clean(app: &App) -> Result<(), Refusal> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(Everyone("old links of every organization are forgotten")).write().await?;
     sessions::clean(&mut tx, now - span(app.config.session_idle), now).await?;
     links::clean(&mut tx, now - LINKS_KEPT).await?;
     sign_in_failures::clean(&mut tx, now - FAILURES_KEPT).await?;

@@ -1,7 +1,7 @@
 //! What other services tell: how far a mail has come.
 
 use platform::caller::Caller;
-use platform::db::Tx;
+use platform::db::{Scope, Tx};
 use platform::{inbox, tenant};
 use proto::events::v1::event::Payload;
 use proto::events::v1::message_state_changed::State as Moved;
@@ -18,7 +18,7 @@ use crate::store::users;
 /// Consumes the events, all in one transaction. What a newer producer tells is left alone.
 pub async fn deliver(app: &App, caller: &Caller, events: &[Event]) -> Result<(), Refusal> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(scope(caller, events)?).write().await?;
     for event in events {
         if caller.service() != Some(event.source.as_str()) {
             return Err(Refusal::denied("the source's service token", &event.source));
@@ -33,6 +33,15 @@ pub async fn deliver(app: &App, caller: &Caller, events: &[Event]) -> Result<(),
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// The organizations whose users these events are about.
+fn scope(caller: &Caller, events: &[Event]) -> Result<Scope, Refusal> {
+    let moved = events.iter().filter_map(|event| match &event.payload {
+        Some(Payload::MessageStateChanged(moved)) => name::User::parse(&moved.user, "user").ok(),
+        _ => None,
+    });
+    moved.map(|user| tenant::of_delivery(caller, user.organization)).collect()
 }
 
 /// Mails to somebody who is no user, and mails without an invitation's key, move nothing here.

@@ -7,7 +7,7 @@ pub mod renew;
 pub mod request_reset;
 
 use chrono::{DateTime, Utc};
-use platform::db::Tx;
+use platform::db::{Everyone, Tx};
 use proto::refusal::Refusal;
 
 use crate::domain::account::Account;
@@ -16,6 +16,9 @@ use crate::domain::link::{self, Link, Subject};
 use crate::domain::organization::Organization;
 use crate::domain::user::{State, User};
 use crate::store::{links, organizations, users};
+
+/// Whose rows are looked through for a link.
+const BY_TOKEN: Everyone = Everyone("a link is found by its token, whatever organization it is about");
 
 /// The link of a token, alive or not.
 async fn find(tx: &mut Tx, token: &str) -> Result<Link, Refusal> {

@@ -5,7 +5,7 @@ pub mod found;
 pub mod get;
 pub mod list;
 
-use platform::db::Tx;
+use platform::db::{Everyone, Tx};
 use proto::refusal::Refusal;
 use uuid::Uuid;
 
@@ -13,6 +13,9 @@ use crate::domain::organization::Organization;
 use crate::domain::permission::Membership;
 use crate::domain::role::Role;
 use crate::store::organizations;
+
+/// Where organizations are made.
+pub(super) const UNBORN: Everyone = Everyone("an organization that is being made is nobody's tenant yet");
 
 /// An organization as its caller sees it.
 #[derive(Clone, Debug)]

@@ -5,9 +5,14 @@ pub mod create;
 pub mod delete;
 pub mod read;
 
+use platform::db::Everyone;
+
 use crate::domain::account::Account;
 use crate::domain::session::Session;
 use crate::store::memberships;
+
+/// Whose users are looked through for a person.
+pub(super) const ANYWHERE: Everyone = Everyone("who signs in may be a user of any organization, or of none");
 
 /// A session as its owner sees it.
 #[derive(Clone, Debug)]

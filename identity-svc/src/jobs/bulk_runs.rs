@@ -18,7 +18,7 @@ pub(super) async fn run(app: App, job: Job) -> anyhow::Result<()> {
     while !job.stopping().is_cancelled() {
         bell.mark_unchanged();
         if let Some(lease) = work::take(&app, worker).await? {
-            while !job.stopping().is_cancelled() && work::chunk(&app, &lease).await? == Chunk::Done {}
+            while !job.stopping().is_cancelled() && work::chunk(&app, &job, &lease).await? == Chunk::Done {}
             continue;
         }
         tokio::select! {

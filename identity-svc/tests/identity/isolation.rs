@@ -1,5 +1,6 @@
 //! Nothing of another tenant shows, whatever name is sent.
 
+use platform::db::Everyone;
 use platform::testing::{Engine, on_both};
 use proto::identity::v1::invitation::State as InvitationState;
 use proto::identity::v1::user::State;
@@ -61,7 +62,7 @@ on_both! {
         owner.get(&company.owner).await.unwrap();
         // A second Owner, so that the first may go.
         let second = world.member(&company, "second@acme.example", Role::Admin).await;
-        let mut tx = world.db.write().await.unwrap();
+        let mut tx = world.db.of(Everyone("a test looks behind the walls")).write().await.unwrap();
         let changed = tx.query("UPDATE users SET role = 'OWNER' WHERE id = $1").bind(id(&second.name)).execute().await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(changed, 1);

@@ -1,5 +1,6 @@
 //! What is stored holds together, in both dialects.
 
+use platform::db::Everyone;
 use platform::testing::{Engine, assert_parity, on_both};
 use proto::identity::v1::{Onboarding, Role};
 
@@ -22,7 +23,7 @@ on_both! {
         world.anybody().redeem(&token, crate::world::PASSWORD).await.unwrap();
         let clock = world.time.clock();
         assert_eq!(identity_svc::check(&world.db, &clock).await.unwrap(), []);
-        let mut tx = world.db.write().await.unwrap();
+        let mut tx = world.db.of(Everyone("a test looks behind the walls")).write().await.unwrap();
         tx.query("UPDATE users SET active = FALSE WHERE role = 'OWNER'").execute().await.unwrap();
         tx.query("UPDATE users SET email = 'b@acme.example' WHERE id = $1").bind(id(&user.name)).execute().await.unwrap();
         tx.commit().await.unwrap();

@@ -51,3 +51,5 @@ CREATE TABLE imports (
 
 CREATE INDEX imports_to_work_on ON imports (create_time) WHERE state IN ('VALIDATING', 'IMPORTING');
 CREATE INDEX imports_to_expire ON imports (expire_time);
+
+CALL confine('imports');

@@ -27,3 +27,6 @@ CREATE TABLE import_rows (
     PRIMARY KEY (organization_id, import_id, line),
     FOREIGN KEY (organization_id, import_id) REFERENCES imports (organization_id, id) ON DELETE CASCADE
 );
+
+CALL confine('upload_chunks');
+CALL confine('import_rows');

@@ -52,9 +52,9 @@ pub async fn accept(app: &App, caller: &Caller, accept: Accept) -> Result<Reply<
     };
     let decision = match decide::decide(app, caller, tenant, &import, &accept).await {
         Ok(decision) => decision,
-        Err(halt) => return Err(give_up(app, &import, claim, &accept.call, halt).await?),
+        Err(halt) => return Err(give_up(app, tenant, &import, claim, &accept.call, halt).await?),
     };
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let current = imports::lock(&mut tx, tenant, import.id).await?.ok_or_else(Refusal::internal)?;
     if current.claim.map(|claim| claim.id) != Some(claim.id) || current.state != State::AwaitingAcceptance {
         drop(tx);
@@ -117,7 +117,7 @@ async fn give_way(
     if !others {
         releasing(app, current).await?;
     }
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     imports::unclaim(&mut tx, tenant, current.id, claim).await?;
     once::forget(&mut tx, call).await?;
     Ok(tx.commit().await?)
@@ -127,12 +127,13 @@ async fn give_way(
 /// freed by the next one or by the sweeper.
 async fn give_up(
     app: &App,
+    tenant: Tenant,
     import: &Import,
     claim: Claim,
     call: &once::Call,
     halt: Halt,
 ) -> Result<Refusal, Refusal> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let over = Claim { id: Uuid::now_v7(), until: app.clock.now() };
     imports::claim(&mut tx, import, Some(claim), over).await?;
     once::forget(&mut tx, call).await?;
@@ -142,7 +143,7 @@ async fn give_up(
 
 /// Ends a claim whose seats are free again.
 pub async fn unclaim(app: &App, tenant: Tenant, import: Uuid, claim: Claim) -> Result<(), Halt> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     imports::unclaim(&mut tx, tenant, import, claim).await?;
     Ok(tx.commit().await?)
 }

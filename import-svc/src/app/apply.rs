@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::directory::Written;
 use super::halt::Halt;
 use super::lookup::Lookup;
-use super::{App, CHANGES, owner, releasing};
+use super::{App, CHANGES, EVERYONE, owner, releasing};
 use crate::domain::import::{FileProblem, Import, State};
 use crate::domain::import_row::ImportRow;
 use crate::domain::person::Person;
@@ -46,7 +46,7 @@ pub async fn apply(app: &App, job: &Job, lease: &Lease) -> Result<(), Halt> {
 }
 
 async fn begin(app: &App, lease: &Lease) -> Result<Import, Halt> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(EVERYONE).read().await?;
     let import = imports::leased(&mut tx, lease.key).await?;
     import.filter(|import| import.state == State::Importing).ok_or(Halt::Lost)
 }
@@ -54,7 +54,7 @@ async fn begin(app: &App, lease: &Lease) -> Result<Import, Halt> {
 async fn next(app: &App, tenant: Tenant, import: &Import) -> Result<Vec<ImportRow>, Halt> {
     let after = import.applied_line;
     let slice = Slice { import: import.id, after, outcomes: import_rows::IMPORTABLE, limit: CHUNK };
-    Ok(import_rows::page(&mut app.db.read().await?, tenant, slice).await?)
+    Ok(import_rows::page(&mut app.db.of(tenant).read().await?, tenant, slice).await?)
 }
 
 /// Users first, then seats for those rows that were promised one.
@@ -88,7 +88,7 @@ fn done(row: &ImportRow, written: Written, seated: bool) -> Done {
 
 /// One transaction: what became of the chunk's rows, and where the next one begins.
 async fn write_down(app: &App, tenant: Tenant, lease: &Lease, done: &[Done]) -> Result<Import, Halt> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
     write::done(&mut tx, tenant, import.id, done).await?;
     import.applied_line = done.last().map_or(import.applied_line, |row| row.line);
@@ -117,12 +117,12 @@ pub async fn end(
     state: State,
     problem: Option<FileProblem>,
 ) -> Result<(), Halt> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     // A worker that lost its lease frees nothing: the one that has it may still need the seats.
     let import = kept(app, &mut tx, tenant, lease).await?;
     tx.commit().await?;
     releasing(app, &import).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
     let done = import_rows::done(&mut tx, tenant, import.id).await?;
     import.counts =

@@ -22,7 +22,7 @@ pub async fn cancel(
     call: once::Call,
 ) -> Result<Reply<wire::Import>, Refusal> {
     let tenant = app.require(caller, name.organization).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, app.clock.now()).await?.replay()? {
         return Ok(Reply::Again(answer));
     }

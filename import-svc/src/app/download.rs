@@ -43,7 +43,7 @@ pub async fn download(
     name: &name::Import,
 ) -> Result<Download<impl Stream<Item = Result<Vec<u8>, Refusal>> + Send + use<>>, Refusal> {
     let tenant = app.require(caller, name.organization).await?;
-    let import = imports::find(&mut app.db.read().await?, tenant, name.import).await?;
+    let import = imports::find(&mut app.db.of(tenant).read().await?, tenant, name.import).await?;
     let import = planned(import.ok_or_else(|| not_found(name))?)?;
     let layout = &import.layout;
     let writer = Writer::new(layout.delimiter_byte(), layout.header.len(), layout.widest);
@@ -59,7 +59,8 @@ impl Reader {
             return Ok(Some((self.writer.header(&self.import.layout.header), self)));
         };
         let slice = Slice { import: self.import.id, after, outcomes: import_rows::FAILED, limit: CHUNK };
-        let rows = import_rows::page(&mut self.app.db.read().await?, self.tenant, slice).await?;
+        let rows =
+            import_rows::page(&mut self.app.db.of(self.tenant).read().await?, self.tenant, slice).await?;
         let Some(last) = rows.last() else { return Ok(None) };
         self.sent = Some(last.line);
         let piece = rows.iter().flat_map(|row| self.written(row)).collect();

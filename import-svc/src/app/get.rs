@@ -11,6 +11,6 @@ use crate::store::imports;
 /// The import as it is now.
 pub async fn get(app: &App, caller: &Caller, name: &name::Import) -> Result<Import, Refusal> {
     let tenant = app.require(caller, name.organization).await?;
-    let found = imports::find(&mut app.db.read().await?, tenant, name.import).await?;
+    let found = imports::find(&mut app.db.of(tenant).read().await?, tenant, name.import).await?;
     found.ok_or_else(|| not_found(name))
 }

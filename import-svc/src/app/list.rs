@@ -33,7 +33,8 @@ pub async fn list(app: &App, caller: &Caller, list: List) -> Result<(Vec<Import>
         Some(position) => last(&position)?,
         None => (now + chrono::TimeDelta::days(1), Uuid::max()),
     };
-    let mut found = imports::page(&mut app.db.read().await?, tenant, before, list.size + 1).await?;
+    let mut found =
+        imports::page(&mut app.db.of(tenant).read().await?, tenant, before, list.size + 1).await?;
     let mut next = String::new();
     if i64::try_from(found.len()).unwrap_or(i64::MAX) > list.size {
         found.pop();

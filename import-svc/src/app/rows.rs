@@ -61,7 +61,7 @@ pub async fn list(app: &App, caller: &Caller, list: List) -> Result<Page, Refusa
     };
     let tokens = app.keys.page_tokens();
     let position = tokens.open(&list.page_token, &query, now)?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(tenant).read().await?;
     let import = imports::find(&mut tx, tenant, list.parent.import).await?;
     let import = planned(import.ok_or_else(|| not_found(&list.parent))?)?;
     let (after, total) = match position {

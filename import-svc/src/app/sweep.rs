@@ -5,7 +5,7 @@ use platform::serve::Job;
 use uuid::Uuid;
 
 use super::halt::Halt;
-use super::{App, CHANGES, accept, cancel, releasing};
+use super::{App, CHANGES, EVERYONE, accept, cancel, releasing};
 use crate::domain::import::{Claim, Import, State};
 use crate::store::imports::{self, sweep};
 
@@ -16,14 +16,14 @@ const LONGEST_UPLOAD: TimeDelta = TimeDelta::hours(1);
 /// acceptances that died.
 pub async fn sweep(app: &App, job: &Job) -> Result<(), Halt> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(EVERYONE).write().await?;
     sweep::broken_uploads(&mut tx, now - LONGEST_UPLOAD).await?;
     tx.commit().await?;
-    let waiting = sweep::waiting(&mut app.db.read().await?, now).await?;
+    let waiting = sweep::waiting(&mut app.db.of(EVERYONE).read().await?, now).await?;
     for import in waiting {
         expire(app, job, &import).await?;
     }
-    let dead = sweep::dead_claims(&mut app.db.read().await?, now).await?;
+    let dead = sweep::dead_claims(&mut app.db.of(EVERYONE).read().await?, now).await?;
     for import in dead {
         free(app, job, &import).await?;
     }
@@ -33,7 +33,7 @@ pub async fn sweep(app: &App, job: &Job) -> Result<(), Halt> {
 
 async fn expire(app: &App, job: &Job, import: &Import) -> Result<(), Halt> {
     let tenant = job.tenant(import.organization);
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let Some(mut import) = imports::lock(&mut tx, tenant, import.id).await? else { return Ok(()) };
     if import.state != State::AwaitingAcceptance || import.expire_time > app.clock.now() {
         return Ok(());
@@ -48,7 +48,7 @@ async fn expire(app: &App, job: &Job, import: &Import) -> Result<(), Halt> {
 /// Under a claim of our own, so that an acceptance that begins now is not robbed of its seats.
 async fn free(app: &App, job: &Job, import: &Import) -> Result<(), Halt> {
     let claim = Claim { id: Uuid::now_v7(), until: app.clock.now() + accept::CLAIM };
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(job.tenant(import.organization)).write().await?;
     let ours = imports::claim(&mut tx, import, import.claim, claim).await?;
     tx.commit().await?;
     if !ours {
@@ -59,7 +59,7 @@ async fn free(app: &App, job: &Job, import: &Import) -> Result<(), Halt> {
 }
 
 async fn forget_one(app: &App) -> Result<bool, Halt> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(EVERYONE).write().await?;
     let forgotten = sweep::forget_one(&mut tx, app.clock.now()).await?;
     tx.commit().await?;
     Ok(forgotten > 0)

@@ -57,7 +57,7 @@ pub async fn upload(
 ) -> Result<Reply<wire::Import>, Refusal> {
     let tenant = app.require(caller, upload.parent.organization).await?;
     check_product(app, caller, &upload).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let now = app.clock.now();
     if let Some(answer) = once::begin(&mut tx, &upload.call, now).await?.replay()? {
         drop(tx);
@@ -141,7 +141,7 @@ async fn close(
     received: Received,
     claim: &mut Claim<'_>,
 ) -> Result<Reply<wire::Import>, Refusal> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     claim.renew(&mut tx, app.clock.now()).await?;
     let import = imports::lock(&mut tx, tenant, id).await?;
     let Some(mut import) = import.filter(|import| import.state == State::Uploading) else {
@@ -163,7 +163,7 @@ async fn close(
 
 /// Leaves nothing; the number is free again, unless a repeat has it by now.
 async fn abandon(app: &App, tenant: Tenant, id: Uuid, claim: &Claim<'_>) -> Result<(), Refusal> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     imports::delete(&mut tx, tenant, id).await?;
     if claim.is_held() {
         once::forget(&mut tx, claim.call()).await?;
@@ -182,7 +182,7 @@ async fn again(
     let Answer::Reply(bytes) = &answer else { return Ok(Reply::Again(answer)) };
     let first = wire::Import::decode(bytes.as_slice()).map_err(|_| Refusal::internal())?;
     let name = name::Import::parse(&first.name, "name")?;
-    let stored = imports::find(&mut app.db.read().await?, tenant, name.import).await?;
+    let stored = imports::find(&mut app.db.of(tenant).read().await?, tenant, name.import).await?;
     if stored.is_some_and(|stored| stored.digest != received.digest) {
         let text = "this request id was used for another file";
         return Err(Refusal::new(Reason::IdempotencyKeyReused, text));

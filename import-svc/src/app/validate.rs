@@ -9,7 +9,7 @@ use platform::tenant::Tenant;
 
 use super::halt::Halt;
 use super::lookup::Lookup;
-use super::{App, CHANGES};
+use super::{App, CHANGES, EVERYONE};
 use crate::domain::import::{Causes, FileProblem, Import, Layout, State};
 use crate::domain::intake::Summary;
 use crate::domain::plan::{Disposition, Plan};
@@ -50,15 +50,16 @@ async fn read(
 }
 
 async fn chunk(app: &App, tenant: Tenant, import: &Import, position: i64) -> Result<Option<Vec<u8>>, Halt> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(tenant).read().await?;
     Ok(upload_chunks::read(&mut tx, tenant, import.id, position).await?)
 }
 
 /// What an earlier worker wrote is forgotten.
 async fn begin(app: &App, job: &Job, lease: &Lease) -> Result<Import, Halt> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(EVERYONE).write().await?;
     let import = imports::leased(&mut tx, lease.key).await?.ok_or(Halt::Lost)?;
     let tenant = job.tenant(import.organization);
+    tx.enter(tenant).await?;
     let import = kept(app, &mut tx, tenant, lease).await?;
     write::delete(&mut tx, tenant, import.id).await?;
     tx.commit().await?;
@@ -97,7 +98,7 @@ async fn plan(
             _ => None,
         })
         .collect();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
     for changes in superseded.chunks(super::ROWS) {
         write::change(&mut tx, tenant, import.id, changes).await?;
@@ -132,7 +133,7 @@ async fn reject(app: &App, tenant: Tenant, lease: &Lease, refusal: &FileRefusal)
 
 /// Ends a validation that cannot come to a plan: nothing of the file is kept.
 pub async fn end(app: &App, tenant: Tenant, lease: &Lease, problem: FileProblem) -> Result<(), Halt> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
     import.problem = Some(problem);
     import.end(State::Rejected, app.clock.now(), app.keep);

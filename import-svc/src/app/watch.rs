@@ -86,7 +86,7 @@ impl Watch {
     }
 
     async fn look(&self) -> Result<Import, Refusal> {
-        let mut tx = self.app.db.read().await?;
+        let mut tx = self.app.db.of(self.tenant).read().await?;
         let found = imports::find(&mut tx, self.tenant, self.name.import).await?;
         found.ok_or_else(|| not_found(&self.name))
     }

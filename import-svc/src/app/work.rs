@@ -10,7 +10,7 @@ use proto::refusal::Refusal;
 use uuid::Uuid;
 
 use super::halt::Halt;
-use super::{App, apply, validate};
+use super::{App, EVERYONE, apply, validate};
 use crate::domain::import::{FileProblem, State};
 use crate::store::imports::{self, TO_APPLY, TO_VALIDATE};
 
@@ -43,7 +43,7 @@ pub async fn adopt(app: &App) -> db::Result<()> {
         return Ok(());
     }
     let started = app.adopted.get_or_try_init(|| async {
-        let mut tx = app.db.write().await?;
+        let mut tx = app.db.of(EVERYONE).write().await?;
         imports::sweep::end_leases(&mut tx).await?;
         tx.commit().await
     });
@@ -52,7 +52,7 @@ pub async fn adopt(app: &App) -> db::Result<()> {
 
 /// Takes one import and works on it. False when there is none.
 pub async fn one(app: &App, job: &Job, work: Work, owner: Uuid) -> db::Result<bool> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(EVERYONE).write().await?;
     let leases = work.table().take(&mut tx, owner, 1, app.clock.now()).await?;
     tx.commit().await?;
     let Some(lease) = leases.first() else { return Ok(false) };
@@ -92,14 +92,14 @@ async fn beat(app: &App, work: Work, lease: &Lease) -> Halt {
 }
 
 async fn kept(app: &App, work: Work, lease: &Lease) -> db::Result<bool> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(EVERYONE).write().await?;
     let kept = work.table().keep(&mut tx, lease, app.clock.now()).await?;
     tx.commit().await?;
     Ok(kept)
 }
 
 async fn give_back(app: &App, work: Work, lease: &Lease, pause: Option<TimeDelta>) -> db::Result<()> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(EVERYONE).write().await?;
     let not_before = pause.map(|pause| app.clock.now() + pause);
     work.table().give_back(&mut tx, lease, not_before).await?;
     tx.commit().await
@@ -110,7 +110,7 @@ async fn stop(app: &App, job: &Job, work: Work, lease: &Lease, refusal: &Refusal
     tracing::warn!(import.id = %lease.key, reason = refusal.reason.as_str(), "an import cannot go on");
     let code = refusal.reason.as_str().to_owned();
     let problem = FileProblem { code, message: refusal.message.clone(), line: 0 };
-    let import = imports::leased(&mut app.db.read().await?, lease.key).await?;
+    let import = imports::leased(&mut app.db.of(EVERYONE).read().await?, lease.key).await?;
     let Some(import) = import else { return Ok(()) };
     let tenant = job.tenant(import.organization);
     let ended = match work {

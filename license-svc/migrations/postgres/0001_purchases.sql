@@ -38,3 +38,9 @@ CREATE TABLE purchase_links (
     expire_time TIMESTAMPTZ NOT NULL,
     UNIQUE (purchase_id, generation)
 );
+
+-- An order has no tenant until it is mapped.
+CALL confine('purchases', or_nobodys => TRUE);
+
+ALTER TABLE purchase_lines ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON purchase_lines USING (EXISTS (SELECT 1 FROM purchases p WHERE p.id = purchase_id));

@@ -63,3 +63,10 @@ CREATE TABLE user_suspensions (
     suspend_time TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (organization_id, user_id)
 );
+
+CALL confine('pools');
+CALL confine('pool_grants');
+CALL confine('reservations');
+CALL confine('seats');
+CALL confine('seat_events');
+CALL confine('user_suspensions');

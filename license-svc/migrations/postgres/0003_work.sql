@@ -33,3 +33,7 @@ CREATE TABLE invites (
     PRIMARY KEY (organization_id, id)
 );
 CREATE INDEX invites_abandoned ON invites (create_time);
+
+CALL confine('announcements');
+CALL confine('announcement_users');
+CALL confine('invites');

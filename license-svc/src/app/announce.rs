@@ -6,6 +6,7 @@
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use platform::caller::Principal;
+use platform::db::Everyone;
 use platform::lease::Lease;
 use platform::outbox;
 use platform::serve::Job;
@@ -30,7 +31,8 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(60);
 
 /// Takes what is waiting and tells them; answers how many announcements were taken.
 pub async fn round(app: &App, job: &Job, worker: Uuid) -> anyhow::Result<usize> {
-    let mut tx = app.db.write().await?;
+    let mut tx =
+        app.db.of(Everyone("a worker takes the announcements of every organization")).write().await?;
     let leases = LEASES.take(&mut tx, worker, BATCH, app.clock.now()).await?;
     let mut taken = Vec::with_capacity(leases.len());
     for lease in leases {
@@ -43,21 +45,21 @@ pub async fn round(app: &App, job: &Job, worker: Uuid) -> anyhow::Result<usize> 
         if let Err(error) = announce(app, tenant, &lease).await {
             let status = Status::from(error);
             tracing::warn!(announcement.id = %lease.key, %status, "an announcement is put off");
-            put_off(app, &lease).await?;
+            put_off(app, tenant, &lease).await?;
         }
     }
     Ok(count)
 }
 
 async fn announce(app: &App, tenant: Tenant, lease: &Lease) -> Result<(), Error> {
-    let found = announcements::find(&mut app.db.read().await?, tenant, lease.key).await?;
+    let found = announcements::find(&mut app.db.of(tenant).read().await?, tenant, lease.key).await?;
     let Some(announcement) = found else { return Ok(()) };
     let notices = match announcement.users.is_empty() {
         true => Vec::new(),
         false => issue(app, tenant, lease.key, &announcement).await?,
     };
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if !LEASES.keep(&mut tx, lease, now).await? {
         return Ok(());
     }
@@ -134,10 +136,10 @@ async fn issue_for(
 }
 
 /// 1, 2, 4 … seconds, at most a minute.
-async fn put_off(app: &App, lease: &Lease) -> anyhow::Result<()> {
+async fn put_off(app: &App, tenant: Tenant, lease: &Lease) -> anyhow::Result<()> {
     let doublings = u32::try_from(lease.attempt - 1).unwrap_or(0).min(6);
     let pause = TimeDelta::seconds(1 << doublings).min(LONGEST_PAUSE);
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let _ours = LEASES.give_back(&mut tx, lease, Some(app.clock.now() + pause)).await?;
     tx.commit().await?;
     Ok(())

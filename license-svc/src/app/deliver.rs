@@ -1,7 +1,7 @@
 //! What happened elsewhere: users are switched off and on (entitlement; the seat is kept).
 
 use platform::caller::Caller;
-use platform::db::Tx;
+use platform::db::{Scope, Tx};
 use platform::inbox;
 use platform::tenant::{self, Tenant};
 use proto::events::v1::Event;
@@ -15,12 +15,23 @@ use crate::store::user_suspensions;
 
 /// Writes the events down with their effects, all or none; a repeated delivery changes nothing.
 pub async fn deliver(app: &App, caller: &Caller, events: Vec<Event>) -> Result<(), Error> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(scope(caller, &events)?).write().await?;
     for event in events {
         consume(app, caller, &mut tx, event).await?;
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// The organizations whose users these events are about.
+fn scope(caller: &Caller, events: &[Event]) -> Result<Scope, Refusal> {
+    let mut tenants = Vec::new();
+    for event in events {
+        if let Some((user, _)) = effect(event)? {
+            tenants.push(tenant::of_delivery(caller, user.organization)?);
+        }
+    }
+    Ok(tenants.into_iter().collect())
 }
 
 async fn consume(app: &App, caller: &Caller, tx: &mut Tx, event: Event) -> Result<(), Error> {

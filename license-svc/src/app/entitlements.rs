@@ -37,7 +37,7 @@ pub async fn check(
         Ok(answer) => return Ok(answer),
         Err(asked) => asked,
     };
-    let found = entitlements::find(&mut app.db.read().await?, tenant, product, user.user).await?;
+    let found = entitlements::find(&mut app.db.of(tenant).read().await?, tenant, product, user.user).await?;
     let answer = match found {
         Found { pool: false, .. } => Entitlement::NoPool,
         Found { suspended: true, .. } => Entitlement::UserDeactivated,

@@ -99,7 +99,7 @@ async fn begin(
     call: &once::Call,
 ) -> Result<Begun, Error> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if let Some(answer) = once::begin(&mut tx, call, now).await?.replay()? {
         return Ok(Begun::Again(answer));
     }
@@ -145,7 +145,7 @@ async fn finish(
     call: &once::Call,
 ) -> Result<Reply<InviteUsersResponse>, Error> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if !invites::delete(&mut tx, tenant, invite.id).await? {
         let text = "the same call was finished or given up meanwhile: repeat it";
         return Err(Refusal::new(Reason::RequestInProgress, text).into());
@@ -199,7 +199,7 @@ async fn let_go(
     call: &once::Call,
     repeatable: bool,
 ) -> Result<(), Error> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     once::forget(&mut tx, call).await?;
     if !repeatable {
         give_up(&mut tx, tenant, invite).await?;
@@ -210,7 +210,7 @@ async fn let_go(
 
 /// Frees what a call set aside that began long ago and that nobody finished.
 pub async fn abandon(app: &App, tenant: Tenant, id: Uuid) -> Result<(), Error> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if let Some(invite) = invites::find(&mut tx, tenant, id).await? {
         give_up(&mut tx, tenant, &invite).await?;
         tracing::info!(invite.id = %id, "an invite was given up and its seats are free");

@@ -27,7 +27,7 @@ pub async fn list(app: &App, caller: &Caller, list: List) -> Result<(Vec<Pool>, 
     let query = Query { rpc: "ListPools", parent: &parent, filter: "", order_by: "", principal: &principal };
     let position = app.keys.page_tokens().open(&list.page_token, &query, now)?;
     let after = position.and_then(|position| position.last.into_iter().next()).unwrap_or_default();
-    let mut found = pools::page(&mut app.db.read().await?, tenant, &after, list.size + 1).await?;
+    let mut found = pools::page(&mut app.db.of(tenant).read().await?, tenant, &after, list.size + 1).await?;
     let mut next = String::new();
     if found.len() as i64 > list.size {
         found.pop();
@@ -41,7 +41,7 @@ pub async fn list(app: &App, caller: &Caller, list: List) -> Result<(Vec<Pool>, 
 /// One pool.
 pub async fn get(app: &App, caller: &Caller, name: &name::Pool) -> Result<Pool, Error> {
     let tenant = app.require(caller, Permission::LicensesView, name.organization).await?;
-    let found = pools::find(&mut app.db.read().await?, tenant, &name.product).await?;
+    let found = pools::find(&mut app.db.of(tenant).read().await?, tenant, &name.product).await?;
     found.ok_or_else(|| Refusal::not_found(name.to_string()).into())
 }
 

@@ -20,7 +20,7 @@ pub async fn reserve(
 ) -> Result<(), Error> {
     let tenant = app.require_for_service(caller, Permission::LicensesEdit, pool.organization).await?;
     app.sold(pool.product.as_str(), "pool")?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if let Err(shortage) = set(&mut tx, tenant, &pool.product, owner, seats).await? {
         return Err(Error::Refused(shortage.into()));
     }
@@ -31,7 +31,7 @@ pub async fn reserve(
 /// Frees what is left of the reservation and tells how much that was.
 pub async fn release(app: &App, caller: &Caller, pool: &name::Pool, owner: &str) -> Result<i64, Error> {
     let tenant = app.require_for_service(caller, Permission::LicensesEdit, pool.organization).await?;
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let left = free(&mut tx, tenant, &pool.product, owner).await?;
     tx.commit().await?;
     Ok(left)

@@ -1,5 +1,6 @@
 //! A checker that nothing can alarm guards nothing (N2, N3).
 
+use platform::db::Everyone;
 use platform::testing::{Engine, on_both};
 
 use crate::world::World;
@@ -23,7 +24,7 @@ on_both! {
             world.assign(&customer, world.pending_user(&customer)).await.unwrap();
             world.settled().await;
             world.process.spawner.stop(std::time::Duration::from_secs(5)).await;
-            let mut tx = world.db.write().await.unwrap();
+            let mut tx = world.db.of(Everyone("a test looks behind the walls")).write().await.unwrap();
             assert!(tx.query(damage).execute().await.unwrap() > 0);
             tx.commit().await.unwrap();
             let findings = license_svc::check(&world.db).await.unwrap();
@@ -34,7 +35,7 @@ on_both! {
     async fn n2_the_database_itself_refuses_a_seat_too_many(engine: Engine) {
         let world = World::start(engine).await;
         world.customer(1).await;
-        let mut tx = world.db.write().await.unwrap();
+        let mut tx = world.db.of(Everyone("a test looks behind the walls")).write().await.unwrap();
         assert!(tx.query("UPDATE pools SET held = 2").execute().await.is_err());
     }
 }

@@ -26,3 +26,5 @@ CREATE TABLE messages (
 );
 
 CREATE INDEX messages_to_send ON messages (create_time) WHERE state = 'QUEUED';
+
+CALL confine('messages');

@@ -8,7 +8,7 @@ use proto::name::Organization;
 use proto::refusal::Refusal;
 use uuid::Uuid;
 
-use super::{App, MESSAGES, broken};
+use super::{App, EVERYONE, MESSAGES, broken};
 use crate::domain::message::Message;
 use crate::store::messages;
 
@@ -26,7 +26,7 @@ pub async fn accept(app: &App, caller: &Caller, events: Vec<Event>) -> Result<()
         let id = Uuid::try_parse(&event.id).map_err(|_| Refusal::field("events.id", "is not a UUID"))?;
         by_source.entry(event.source.clone()).or_default().push((id, event));
     }
-    let mut tx = app.db.write().await.map_err(broken)?;
+    let mut tx = app.db.of(EVERYONE).write().await.map_err(broken)?;
     for (source, events) in by_source {
         let ids: Vec<Uuid> = events.iter().map(|(id, _)| *id).collect();
         let new = inbox::first_times(&mut tx, &source, &ids, now).await.map_err(broken)?;

@@ -10,9 +10,9 @@ use proto::events::v1::message_state_changed::State as WireState;
 use proto::events::v1::{Event, MessageStateChanged};
 use uuid::Uuid;
 
-use super::App;
 use super::render::{self, Mail};
 use super::transport::{self, smtp::Relay};
+use super::{App, EVERYONE};
 use crate::config::Delivery;
 use crate::domain::events;
 use crate::domain::message::{Message, Next, Outcome, State, after};
@@ -24,7 +24,7 @@ const SETTLE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Takes up to `limit` messages that wait.
 pub async fn take(app: &App, owner: Uuid, limit: i64) -> db::Result<Vec<(Lease, Message)>> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(EVERYONE).write().await?;
     let leases = app.queue().take(&mut tx, owner, limit, app.clock.now()).await?;
     let mut found = messages::leased(&mut tx, &leases).await?;
     tx.commit().await?;
@@ -60,14 +60,14 @@ pub async fn send(app: &App, relay: &mut Relay, lease: &Lease, message: &Message
 
 /// Gives back a message that was taken and not tried.
 pub async fn put_back(app: &App, lease: &Lease) -> db::Result<()> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(EVERYONE).write().await?;
     app.queue().put_back(&mut tx, lease).await?;
     tx.commit().await
 }
 
 /// The term begins anew with each conversation: others of the batch may have taken all of it.
 async fn still_ours(app: &App, lease: &Lease) -> db::Result<bool> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(EVERYONE).write().await?;
     let ours = app.queue().keep(&mut tx, lease, app.clock.now()).await?;
     tx.commit().await?;
     Ok(ours)
@@ -117,7 +117,7 @@ async fn settle(
     mail: Option<mailbox::Mail>,
 ) -> db::Result<()> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(EVERYONE).write().await?;
     if !app.queue().keep(&mut tx, lease, now).await? {
         return Ok(());
     }

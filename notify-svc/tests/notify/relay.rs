@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use notify_svc::{Config, Delivery, Security};
+use platform::db::Everyone;
 use platform::serve::Drained;
 use platform::testing::{Engine, eventually, on_both};
 use proto::events::v1::message_state_changed::State;
@@ -130,7 +131,7 @@ on_both! {
         assert_eq!(world.process.spawner.stop(Duration::from_secs(10)).await, Drained::Clean);
 
         assert_eq!(sink.mails().len(), 1);
-        let mut tx = world.db.read().await.unwrap();
+        let mut tx = world.db.of(Everyone("a test looks behind the walls")).read().await.unwrap();
         let left = "SELECT count(*) AS n FROM messages WHERE state = 'QUEUED' AND lease_owner IS NULL";
         assert_eq!(tx.query(left).value::<i64>("n").await.unwrap(), 2, "nobody waits for a lease to end");
     }
@@ -162,7 +163,7 @@ on_both! {
         let world = World::with(engine, through(&sink)).await;
         world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
         asked_for(&sink, 1).await;
-        let mut blocking = world.db.write().await.unwrap();
+        let mut blocking = world.db.of(Everyone("a test looks behind the walls")).write().await.unwrap();
         blocking.query("UPDATE messages SET detail = 'blocked'").execute().await.unwrap();
         go_on.notify_one();
         sent(&sink, 1).await;

@@ -37,3 +37,19 @@ CREATE TABLE inbox (
     PRIMARY KEY (source, event_id)
 );
 CREATE INDEX inbox_received ON inbox (received_time);
+
+-- The second wall between tenants: see docs/operations.md, "Roles and row-level security". A transaction
+-- says in app.orgs whose rows it is about (ids, or * for everyone's); without it no row is seen. Called
+-- once for each table that has a tenant; `or_nobodys` when a row may have none and belongs to nobody then.
+-- The settings are read once a statement, not once a row: that is what the inner SELECTs are for.
+CREATE PROCEDURE confine(confined REGCLASS, tenant TEXT DEFAULT 'organization_id', or_nobodys BOOLEAN DEFAULT FALSE)
+LANGUAGE plpgsql AS $confine$
+BEGIN
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', confined);
+    EXECUTE format(
+        'CREATE POLICY tenant ON %1$s USING (
+             (SELECT current_setting(''app.orgs'', TRUE) = ''*'')
+             OR %2$I = ANY ((SELECT string_to_array(nullif(current_setting(''app.orgs'', TRUE), ''*''), '','')::uuid[])::uuid[])
+             %3$s)',
+        confined, tenant, CASE WHEN or_nobodys THEN format('OR %I IS NULL', tenant) ELSE '' END);
+END $confine$;

@@ -33,6 +33,9 @@ pub enum Error {
     /// The tables are older than this program: a step of its migrations was not taken yet.
     #[error("the tables are older than this program: they lack the migration {0}")]
     Behind(String),
+    /// This program must not run on this database as it is; the text says what to do about it.
+    #[error("{0}")]
+    Unfit(String),
     /// Anything else: a wrong statement, a full disk.
     #[error("the database refused the statement")]
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -50,20 +50,28 @@ const HISTORY: &str =
 
 impl Migrations {
     /// Runs the steps that this database has not seen, all in the one transaction given. A step that
-    /// only a newer version knows is left alone, so that old and new replicas can overlap.
+    /// only a newer version knows is left alone, so that old and new replicas can overlap. True when
+    /// there was any.
     ///
     /// # Errors
     ///
     /// [`Error::Other`] when a step that was applied has been edited since.
-    pub(super) async fn run(&self, tx: &mut Tx) -> Result<()> {
+    pub(super) async fn run(&self, tx: &mut Tx) -> Result<bool> {
         tx.query(HISTORY).execute().await?;
-        for step in HABITS.steps {
-            step.apply("platform", tx).await?;
+        let mut changed = false;
+        for (name, step) in self.named() {
+            if !step.was_applied(&name, tx).await? {
+                step.apply(&name, tx).await?;
+                changed = true;
+            }
         }
-        for step in self.steps {
-            step.apply("service", tx).await?;
-        }
-        Ok(())
+        Ok(changed)
+    }
+
+    /// Those of the durable habits first.
+    fn named(&self) -> impl Iterator<Item = (String, &Migration)> {
+        let habits = HABITS.steps.iter().map(|step| (format!("platform/{}", step.name), step));
+        habits.chain(self.steps.iter().map(|step| (format!("service/{}", step.name), step)))
     }
 
     /// Whether this PostgreSQL database has taken every step.
@@ -77,11 +85,8 @@ impl Migrations {
             true => tx.query("SELECT name FROM schema_migrations").all(|row| row.get("name")).await?,
             false => Vec::new(),
         };
-        let owners = [("platform", HABITS.steps), ("service", self.steps)];
-        let steps = owners
-            .into_iter()
-            .flat_map(|(owner, steps)| steps.iter().map(move |step| format!("{owner}/{}", step.name)));
-        steps.into_iter().find(|step| !applied.contains(step)).map_or(Ok(()), |step| Err(Error::Behind(step)))
+        let missing = self.named().map(|(name, _)| name).find(|name| !applied.contains(name));
+        missing.map_or(Ok(()), |name| Err(Error::Behind(name)))
     }
 
     /// A hash over every step of both dialects: two databases with the same one have the same tables.
@@ -93,26 +98,33 @@ impl Migrations {
 }
 
 impl Migration {
-    async fn apply(&self, owner: &str, tx: &mut Tx) -> Result<()> {
-        let name = format!("{owner}/{}", self.name);
-        let text = if tx.is_postgres() { self.postgres } else { self.sqlite };
+    async fn was_applied(&self, name: &str, tx: &mut Tx) -> Result<bool> {
         let applied = tx
             .query("SELECT checksum FROM schema_migrations WHERE name = $1")
-            .bind(&name)
+            .bind(name)
             .optional(|row| row.get::<String>("checksum"))
             .await?;
         match applied {
-            Some(checksum) if checksum == hash(text) => return Ok(()),
-            Some(_) => return Err(Error::other(format!("the applied migration {name} was edited"))),
-            None => {}
+            Some(checksum) if checksum != hash(self.text(tx)) => {
+                Err(Error::other(format!("the applied migration {name} was edited")))
+            }
+            applied => Ok(applied.is_some()),
         }
+    }
+
+    async fn apply(&self, name: &str, tx: &mut Tx) -> Result<()> {
+        let text = self.text(tx);
         script(tx, text).await?;
         tx.query("INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)")
-            .bind(&name)
+            .bind(name)
             .bind(hash(text))
             .execute()
             .await?;
         Ok(())
+    }
+
+    fn text(&self, tx: &Tx) -> &'static str {
+        if tx.is_postgres() { self.postgres } else { self.sqlite }
     }
 }
 

@@ -9,9 +9,10 @@ use sqlx::{
 };
 
 use super::{
-    Engine, Wakes,
+    Engine, Everyone, Scope, Wakes,
     error::{Error, Result},
     migrate::Migrations,
+    roles,
     tx::{self, Tx},
 };
 
@@ -19,39 +20,66 @@ use super::{
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the server gives up by itself, so that one stuck transaction cannot stop the others for ever.
-const LIMITS: [(&str, &str); 3] =
-    [("lock_timeout", "5s"), ("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")];
+/// Nothing here is worth compiling: the estimates that policies add to a plan would make it try.
+const LIMITS: [(&str, &str); 4] = [
+    ("lock_timeout", "5s"),
+    ("statement_timeout", "30s"),
+    ("idle_in_transaction_session_timeout", "60s"),
+    ("jit", "off"),
+];
 
 /// The advisory lock under which tables are brought up to date: any number that nothing else uses.
 const MIGRATION_LOCK: i64 = 0x726f_7374_6572;
 
-/// Connects, creates the database when missing, and brings its tables up to date.
+/// Creates the database and the roles when missing, brings the tables up to date as their owner, and
+/// opens connections that run as `roster_app`, whoever the user of `url` is.
 pub(super) async fn open(url: &str, connections: u32, migrations: &Migrations) -> Result<Engine> {
-    create_when_missing(url).await?;
-    let options = PgConnectOptions::from_str(url)?.application_name("roster").options(LIMITS);
-    let pool = pool(connections).connect_with(options).await?;
-    let mut tx = write(&pool, Arc::default()).await?;
-    tx.query("SET LOCAL statement_timeout = 0").execute().await?;
-    tx.query("SET LOCAL lock_timeout = 0").execute().await?;
-    tx.query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute().await?;
-    migrations.run(&mut tx).await?;
-    tx.commit().await?;
+    migrate(url, migrations).await?;
+    let app = pool(connections).after_connect(|connection, _| Box::pin(roles::run(connection)));
+    let pool = app.connect_with(options(url)?).await?;
+    roles::refuse_unbound(&pool).await?;
     Ok(Engine::Postgres(pool))
 }
 
-/// Connects to a database whose tables somebody else brought up to date.
+/// Creates the database and the roles when missing and brings the tables up to date, under a lock.
+pub(super) async fn migrate(url: &str, migrations: &Migrations) -> Result<()> {
+    create_when_missing(url).await?;
+    let pool = pool(1).connect_with(options(url)?).await?;
+    let migrated = migrate_in(&pool, migrations).await;
+    pool.close().await;
+    migrated
+}
+
+async fn migrate_in(pool: &PgPool, migrations: &Migrations) -> Result<()> {
+    roles::prepare(pool).await?;
+    let scope = Everyone("a migration changes the rows of every organization").into();
+    let mut tx = write(pool, &scope, Arc::default()).await?;
+    tx.query("SET LOCAL statement_timeout = 0").execute().await?;
+    tx.query("SET LOCAL lock_timeout = 0").execute().await?;
+    tx.query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute().await?;
+    roles::own(&mut tx).await?;
+    if migrations.run(&mut tx).await? {
+        roles::grant(&mut tx).await?;
+    }
+    tx.commit().await
+}
+
+/// Connects to a database whose tables somebody else brought up to date, as the user of `url`.
 pub(super) async fn connect(url: &str, connections: u32, migrations: &Migrations) -> Result<Engine> {
-    let options = PgConnectOptions::from_str(url)?.application_name("roster").options(LIMITS);
-    let pool = pool(connections).connect_with(options).await?;
-    migrations.verify(&mut read(&pool).await?).await?;
+    let pool = pool(connections).connect_with(options(url)?).await?;
+    roles::refuse_unbound(&pool).await?;
+    migrations.verify(&mut read(&pool, &Scope::default()).await?).await?;
     Ok(Engine::Postgres(pool))
 }
 
 /// Connects to a database that is there; the server refuses whatever would write.
 pub(super) async fn look_at(url: &str, connections: u32) -> Result<Engine> {
-    let options = PgConnectOptions::from_str(url)?.application_name("roster").options(LIMITS);
-    let options = options.options([("default_transaction_read_only", "on")]);
+    let options = options(url)?.options([("default_transaction_read_only", "on")]);
     Ok(Engine::Postgres(pool(connections).connect_with(options).await?))
+}
+
+fn options(url: &str) -> Result<PgConnectOptions> {
+    Ok(PgConnectOptions::from_str(url)?.application_name("roster").options(LIMITS))
 }
 
 /// A connection that rested for more than a second is asked for a sign of life first, because the server
@@ -70,20 +98,21 @@ fn pool(connections: u32) -> PgPoolOptions {
 
 /// One snapshot for all its statements, as on SQLite. It is never refused for a conflict, because it
 /// writes nothing.
-pub(super) async fn read(pool: &PgPool) -> Result<Tx> {
-    let begun = begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+pub(super) async fn read(pool: &PgPool, scope: &Scope) -> Result<Tx> {
+    let begun = begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", scope).await?;
     Ok(Tx::reading(tx::Connection::Postgres(begun)))
 }
 
-pub(super) async fn write(pool: &PgPool, wakes: Arc<Wakes>) -> Result<Tx> {
-    Ok(Tx::writing(tx::Connection::Postgres(begin(pool, "BEGIN").await?), wakes))
+pub(super) async fn write(pool: &PgPool, scope: &Scope, wakes: Arc<Wakes>) -> Result<Tx> {
+    Ok(Tx::writing(tx::Connection::Postgres(begin(pool, "BEGIN", scope).await?), wakes))
 }
 
-/// On a task of its own, so that the answer is heard though the caller went away (a deadline): else the
-/// driver puts the connection back with a transaction that it does not know of, and whoever gets it
-/// next writes into a read-only one.
+/// Begin and scope go in one round trip, as one text of two statements. On a task of its own, so that
+/// the answer is heard though the caller went away (a deadline): else the driver puts the connection back
+/// with a transaction that it does not know of, and whoever gets it next writes into a read-only one.
 #[expect(clippy::disallowed_methods, reason = "it ends by itself within the patience for a connection")]
-async fn begin(pool: &PgPool, text: &'static str) -> Result<Transaction<'static, Postgres>> {
+async fn begin(pool: &PgPool, begin: &str, scope: &Scope) -> Result<Transaction<'static, Postgres>> {
+    let text = sqlx::AssertSqlSafe(format!("{begin}; {}", scope.settings()));
     let pool = pool.clone();
     let begun = tokio::spawn(async move { pool.begin_with(text).await });
     Ok(begun.await.map_err(Error::other)??)

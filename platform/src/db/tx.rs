@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use sqlx::{Postgres, Sqlite, Transaction};
 
-use super::{Query, Text, Wakes, error::Result};
+use super::{Query, Scope, Text, Wakes, error::Result};
 
 /// An open transaction. Dropping it rolls back. One use case, one transaction; never hold two.
 #[must_use = "a transaction that is dropped is rolled back"]
@@ -31,6 +31,19 @@ impl Tx {
     /// A statement with placeholders `$1`, `$2`, …; a placeholder may be used more than once.
     pub fn query(&mut self, text: impl Into<Text>) -> Query<'_> {
         Query::new(self, text.into())
+    }
+
+    /// From here on the transaction sees the rows of this scope instead: for the rare one that learns
+    /// only on its way how far it reaches.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`](super::Error).
+    pub async fn enter(&mut self, scope: impl Into<Scope>) -> Result<()> {
+        let Connection::Postgres(connection) = &mut self.connection else { return Ok(()) };
+        let text = format!("SET LOCAL app.orgs = ''; SET LOCAL app.root = ''; {}", scope.into().settings());
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut **connection).await?;
+        Ok(())
     }
 
     /// Rings the bell of this topic once the transaction has committed: see

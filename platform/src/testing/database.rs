@@ -51,6 +51,18 @@ impl TestDb {
     pub fn location(&self) -> &Location {
         &self.location
     }
+
+    /// Where it is for a login of its own on PostgreSQL, which is made when missing:
+    /// `as_login("roster_test_app", "IN ROLE roster_app")`.
+    ///
+    /// # Panics
+    ///
+    /// On SQLite, and when the login cannot be made.
+    pub async fn as_login(&self, name: &str, attributes: &str) -> Location {
+        let Location::Postgres { url, connections } = &self.location else { panic!("SQLite has no logins") };
+        postgres::login(name, attributes).await;
+        Location::Postgres { url: postgres::url_as(url, name), connections: *connections }
+    }
 }
 
 impl Deref for TestDb {

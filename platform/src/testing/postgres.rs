@@ -11,6 +11,9 @@ const CONNECTIONS: u32 = 8;
 /// Under this lock a template is made, so that tests that start at once make it once.
 const TEMPLATE_LOCK: i64 = 0x7465_6d70_6c61;
 
+/// Of the logins that tests make, on a server that lives for one run.
+const PASSWORD: &str = "test";
+
 /// A database that is dropped with this value.
 pub(super) struct Temporary {
     server: PgConnectOptions,
@@ -35,6 +38,26 @@ impl Temporary {
     pub(super) fn location(&self) -> Location {
         location(&self.server, &self.name)
     }
+}
+
+/// Makes a login for the test server when it is missing: `login("roster_test_app", "IN ROLE roster_app")`.
+/// Roles are the server's, so tests share one; two that make it at once both find it.
+pub(super) async fn login(name: &str, attributes: &str) {
+    let mut connection = connect(&server()).await;
+    let create = format!(
+        "DO $login$ BEGIN
+            CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}' {attributes};
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+        END $login$"
+    );
+    run(&mut connection, create).await;
+    connection.close().await.expect("the connection closes");
+}
+
+/// The test server's URL for another user.
+pub(super) fn url_as(url: &str, name: &str) -> String {
+    let options: PgConnectOptions = url.parse().expect("a URL");
+    options.username(name).password(PASSWORD).to_url_lossy().to_string()
 }
 
 impl Drop for Temporary {

@@ -29,6 +29,18 @@ impl Prefix {
         let name = self.0.as_ref()?;
         Some(postgres::server().database(name).to_url_lossy().to_string())
     }
+
+    /// The same for a login that may only run, as a process of the second shape has it; it can connect
+    /// once the databases are migrated.
+    ///
+    /// # Panics
+    ///
+    /// When `ROSTER_TEST_POSTGRES` is not set, or `roster_app` is not there yet.
+    pub async fn app_url(&self) -> Option<String> {
+        let url = self.url()?;
+        postgres::login("roster_test_app", "IN ROLE roster_app").await;
+        Some(postgres::url_as(&url, "roster_test_app"))
+    }
 }
 
 impl Drop for Prefix {

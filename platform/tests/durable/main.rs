@@ -12,6 +12,7 @@ mod open;
 mod order;
 mod outbox;
 mod receiver;
+mod walls;
 
 /// A table of every kind of column, and one whose rows are leased.
 const TABLES: Migrations = Migrations {

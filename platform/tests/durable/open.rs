@@ -54,10 +54,11 @@ on_both! {
 #[tokio::test]
 async fn whoever_may_not_migrate_refuses_older_tables() {
     let db = Engine::Postgres.database(&Migrations { steps: &[] }).await;
-    let refused = Db::connect(db.location(), &TABLES).await.unwrap_err();
+    let app = db.as_login("roster_test_app", "IN ROLE roster_app").await;
+    let refused = Db::connect(&app, &TABLES).await.unwrap_err();
     assert!(matches!(&refused, Error::Behind(step) if step == "service/0001_test"), "{refused:?}");
     Db::open(db.location(), &TABLES).await.unwrap().close().await;
-    let opened = Db::connect(db.location(), &TABLES).await.unwrap();
+    let opened = Db::connect(&app, &TABLES).await.unwrap();
     let mut tx = opened.write().await.unwrap();
     assert_eq!(tx.query("UPDATE counters SET value = 8").execute().await.unwrap(), 1);
 }
@@ -109,7 +110,7 @@ async fn a_server_that_drops_its_connections_is_found_again() {
     let db = Engine::Postgres.database(&TABLES).await;
     let mut cut_off = db.write().await.unwrap();
     cut_off.query("UPDATE counters SET value = 9").execute().await.unwrap();
-    let operator = Db::open(db.location(), &TABLES).await.unwrap();
+    let operator = Db::look_at(db.location()).await.unwrap();
     let mut tx = operator.read().await.unwrap();
     let end_the_others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()";

@@ -21,9 +21,9 @@ pub async fn cancel<M: Message>(
     call: once::Call,
     show: impl Fn(&BulkRun) -> M,
 ) -> Result<Reply<M>, Refusal> {
-    app.require(caller, Permission::UsersEdit, name.organization).await?;
+    let tenant = app.require(caller, Permission::UsersEdit, name.organization).await?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }

@@ -1,7 +1,9 @@
 //! The work of a run, a chunk a transaction: when a worker dies, another goes on where it stopped, and
 //! nobody gets two mails.
 
+use platform::db::Everyone;
 use platform::lease::Lease;
+use platform::serve::Job;
 use proto::refusal::Refusal;
 use uuid::Uuid;
 
@@ -16,6 +18,9 @@ use crate::store::bulk_runs::AT_WORK;
 use crate::store::users::sets;
 use crate::store::{bulk_run_items, bulk_runs};
 
+/// A worker learns only from the run that it takes whose it is.
+const WORK: Everyone = Everyone("a worker takes the runs of every organization");
+
 /// What a chunk came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chunk {
@@ -27,16 +32,16 @@ pub enum Chunk {
 
 /// Takes a run that has work.
 pub async fn take(app: &App, worker: Uuid) -> Result<Option<Lease>, Refusal> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(WORK).write().await?;
     let lease = AT_WORK.take(&mut tx, worker, 1, app.clock.now()).await?.pop();
     tx.commit().await?;
     Ok(lease)
 }
 
 /// Does the next users of a run that this worker holds.
-pub async fn chunk(app: &App, lease: &Lease) -> Result<Chunk, Refusal> {
+pub async fn chunk(app: &App, job: &Job, lease: &Lease) -> Result<Chunk, Refusal> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(WORK).write().await?;
     if !AT_WORK.keep(&mut tx, lease, now).await? {
         return Ok(Chunk::Over);
     }
@@ -44,6 +49,7 @@ pub async fn chunk(app: &App, lease: &Lease) -> Result<Chunk, Refusal> {
     if state != State::Running {
         return Ok(Chunk::Over);
     }
+    tx.enter(job.tenant(organization)).await?;
     let ids = bulk_run_items::to_do(&mut tx, organization, lease.key, app.config.bulk_chunk.into()).await?;
     if ids.is_empty() {
         bulk_runs::end(&mut tx, organization, lease.key, State::Succeeded, now).await?;

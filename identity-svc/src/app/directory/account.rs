@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use platform::caller::Caller;
 use platform::db::Tx;
-use platform::once;
+use platform::{once, tenant};
 use prost::Message;
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
@@ -57,6 +57,6 @@ async fn insert(tx: &mut Tx, new: New, password: StoredHash, now: DateTime<Utc>)
 
 /// The account that makes this call.
 pub async fn of_caller(app: &App, caller: &Caller) -> Result<Account, Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(tenant::of_key(caller)).read().await?;
     actor::account(&mut tx, caller).await
 }

@@ -36,9 +36,9 @@ pub async fn issue<M: Message>(
     call: once::Call,
     show: impl Fn(&[Option<User>]) -> M,
 ) -> Result<Reply<M>, Refusal> {
-    app.require(caller, Permission::UsersEdit, request.organization).await?;
+    let tenant = app.require(caller, Permission::UsersEdit, request.organization).await?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant.with_key_of(caller)).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }

@@ -32,7 +32,7 @@ pub async fn match_users(
     let organization = tenant.organization();
     let parsed: Vec<Option<Email>> = emails.iter().map(|text| Email::parse(text).ok()).collect();
     let asked: Vec<&Email> = parsed.iter().flatten().collect();
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(tenant).read().await?;
     let directory_version = organizations::directory_version(&mut tx, organization).await?;
     let users = sets::find_by_email(&mut tx, organization, &asked).await?;
     let users: HashMap<Email, User> =

@@ -55,9 +55,9 @@ pub async fn upsert<M: Message>(
     call: once::Call,
     show: impl Fn(&Upserted) -> M,
 ) -> Result<Reply<M>, Refusal> {
-    app.require(caller, Permission::UsersEdit, organization).await?;
+    let tenant = app.require(caller, Permission::UsersEdit, organization).await?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }

@@ -8,7 +8,7 @@ use prost::Message;
 use proto::name;
 use proto::refusal::Refusal;
 
-use super::{accepted, find, use_up};
+use super::{BY_TOKEN, accepted, find, use_up};
 use crate::app::{App, Reply, actor};
 use crate::domain::link::{self, Purpose};
 
@@ -24,7 +24,7 @@ pub async fn accept<M: Message>(
     show: impl Fn(&name::User) -> M,
 ) -> Result<Reply<M>, Refusal> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(BY_TOKEN).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use proto::refusal::Refusal;
 
-use super::{find, invited};
+use super::{BY_TOKEN, find, invited};
 use crate::app::App;
 use crate::domain::link::Purpose;
 use crate::store::accounts;
@@ -30,7 +30,7 @@ pub struct Inspected {
 /// # Errors
 /// LINK_UNKNOWN, LINK_EXPIRED, LINK_USED, LINK_REVOKED.
 pub async fn inspect(app: &App, token: &str) -> Result<Inspected, Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(BY_TOKEN).read().await?;
     let link = find(&mut tx, token).await?;
     link.check(app.clock.now())?;
     let organization_display_name = match link.purpose {

@@ -8,7 +8,7 @@ use proto::name;
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
-use super::{accepted, find, use_up};
+use super::{BY_TOKEN, accepted, find, use_up};
 use crate::app::sessions::create::forgive;
 use crate::app::{App, Reply};
 use crate::domain::account::Account;
@@ -42,7 +42,7 @@ pub async fn redeem<M: Message>(
     }
     let (link, password) = prepare(app, token, new_password).await?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(BY_TOKEN).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }
@@ -64,7 +64,7 @@ async fn replayed<M: Message>(app: &App, call: &once::Call) -> Result<Option<Rep
 
 /// The link, still alive, and the hash of the password; computed before anything is locked.
 async fn prepare(app: &App, token: &str, new_password: &str) -> Result<(Link, StoredHash), Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(BY_TOKEN).read().await?;
     let link = find(&mut tx, token).await?;
     link.check(app.clock.now())?;
     drop(tx);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use platform::db::Tx;
 use proto::refusal::{Reason, Refusal};
 
-use super::{find, invited};
+use super::{BY_TOKEN, find, invited};
 use crate::app::invitations::{self, Letter};
 use crate::app::links::request_reset;
 use crate::app::sessions::create::email_hash;
@@ -16,7 +16,7 @@ use crate::store::{accounts, mail_requests, organizations};
 /// Mails a fresh link, if this one has expired and its invitation still waits. One answer for all causes.
 pub async fn renew(app: &App, token: &str) -> Result<(), Refusal> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(BY_TOKEN).write().await?;
     let Some(link) = expired(&mut tx, token, now).await? else { return Ok(()) };
     let before = now - span(app.config.send_cooldown);
     if !mail_requests::admit(&mut tx, email_hash(&link.email), before, now).await? {

@@ -6,6 +6,7 @@ use platform::outbox;
 use proto::refusal::Refusal;
 use uuid::Uuid;
 
+use crate::app::sessions::ANYWHERE;
 use crate::app::sessions::create::email_hash;
 use crate::app::{App, broken, new_secret, span};
 use crate::domain::account::Account;
@@ -19,7 +20,7 @@ use crate::store::{accounts, links, mail_requests, memberships};
 pub async fn request(app: &App, email: &str) -> Result<(), Refusal> {
     let email = Email::parse(email).map_err(|problem| Refusal::field("email", problem.to_string()))?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(ANYWHERE).write().await?;
     let before = now - span(app.config.send_cooldown);
     let admitted = mail_requests::admit(&mut tx, email_hash(&email), before, now).await?;
     let account = accounts::find_by_email(&mut tx, &email).await?;

@@ -9,8 +9,8 @@ use proto::identity::v1::Permission;
 use proto::refusal::Refusal;
 use uuid::Uuid;
 
-use super::Shown;
 use super::found::{Founding, found};
+use super::{Shown, UNBORN};
 use crate::app::{App, Reply, actor};
 use crate::domain::name::Name;
 use crate::domain::role::Role;
@@ -38,7 +38,7 @@ pub async fn create<M: Message>(
         app.require(caller, Permission::OrganizationsEdit, parent).await?;
     }
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(UNBORN).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }

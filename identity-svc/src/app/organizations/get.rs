@@ -7,18 +7,15 @@ use proto::refusal::Refusal;
 
 use super::{Shown, seen};
 use crate::app::App;
-use crate::app::authorize::holder;
-use crate::store::{memberships, organizations};
+use crate::store::organizations;
 
 /// The organization, for whoever may see it.
 pub async fn get(app: &App, caller: &Caller, name: &name::Organization) -> Result<Shown, Refusal> {
     let tenant = app.require(caller, Permission::OrganizationsView, name.organization).await?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(tenant).read().await?;
     let found = organizations::find(&mut tx, tenant.organization()).await?;
     let organization = found.ok_or_else(|| Refusal::not_found(name.to_string()))?;
-    let memberships = match holder(caller.principal()) {
-        Some(holder) => memberships::over(&mut tx, holder, organization.id).await?,
-        None => Vec::new(),
-    };
+    drop(tx);
+    let memberships = app.memberships_over(caller, organization.id).await?;
     Ok(seen(organization, &memberships))
 }

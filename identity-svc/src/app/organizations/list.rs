@@ -1,6 +1,7 @@
 //! The organizations one can see: one's own and the customers under them.
 
 use platform::caller::{Caller, Principal};
+use platform::db::Scope;
 use proto::filter::{self, Field, Kind};
 use proto::identity::v1::Permission;
 use proto::page::{self, Position};
@@ -9,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Shown, seen};
 use crate::app::App;
-use crate::app::authorize::holder;
+use crate::app::authorize::{ABOVE, holder};
 use crate::domain::organization::Subtree;
 use crate::domain::permission::Membership;
 use crate::store::memberships::{self, Rooted};
@@ -53,11 +54,8 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Page,
         principal: &principal,
     };
     let position = app.page_tokens().open(&request.page_token, &query, now)?;
-    let mut tx = app.db.read().await?;
-    let rooted = match holder(caller.principal()) {
-        Some(holder) => memberships::rooted(&mut tx, holder).await?,
-        None => Vec::new(),
-    };
+    let rooted = rooted(app, caller).await?;
+    let mut tx = app.db.of(roots(&rooted)).read().await?;
     let visible = reach(&rooted, Permission::OrganizationsView);
     let editable = reach(&rooted, Permission::UsersEdit);
     let after = position.as_ref().and_then(after);
@@ -76,6 +74,18 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Page,
     }
     let organizations = found.into_iter().map(|row| shown(row.organization, &rooted)).collect();
     Ok(Page { organizations, next_page_token, total_size })
+}
+
+/// All memberships of the caller.
+pub(in crate::app) async fn rooted(app: &App, caller: &Caller) -> Result<Vec<Rooted>, Refusal> {
+    let Some(holder) = holder(caller.principal()) else { return Ok(Vec::new()) };
+    let mut tx = app.db.of(ABOVE).read().await?;
+    Ok(memberships::rooted(&mut tx, holder).await?)
+}
+
+/// Everything under the organizations of these memberships.
+pub(in crate::app) fn roots(rooted: &[Rooted]) -> Scope {
+    Scope::under(rooted.iter().map(|rooted| rooted.membership.organization))
 }
 
 /// What the permission reaches, without what lies inside another part.

@@ -5,7 +5,7 @@ use proto::refusal::{Reason, Refusal};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::Shown;
+use super::{ANYWHERE, Shown};
 use crate::app::hasher::Check;
 use crate::app::{App, new_secret, span};
 use crate::domain::account::Account;
@@ -83,7 +83,7 @@ async fn end_failed_try(app: &App, key: [u8; 32], was_checked: bool) -> Result<(
 
 /// The account, if some user of it may come in.
 async fn admit(app: &App, account: Account) -> Result<Option<Account>, Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(ANYWHERE).read().await?;
     Ok(memberships::admits(&mut tx, account.id).await?.then_some(account))
 }
 
@@ -103,7 +103,7 @@ async fn begin_session(
         last_use_time: now,
         expire_time: now + span(app.config.session_life),
     };
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(ANYWHERE).write().await?;
     still_the_same(&mut tx, &account).await?;
     sign_in_failures::forget(&mut tx, email_hash(&account.email)).await?;
     if let Some(fresh) = fresh {

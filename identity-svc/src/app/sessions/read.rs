@@ -6,7 +6,7 @@ use proto::page::{self, Position};
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
-use super::Shown;
+use super::{ANYWHERE, Shown};
 use crate::app::{App, actor, span};
 use crate::domain::account::Account;
 use crate::domain::session::Session;
@@ -17,7 +17,7 @@ pub async fn current(app: &App, caller: &Caller) -> Result<Shown, Refusal> {
     let Principal::Account { account, session: Some(session), .. } = caller.principal() else {
         return Err(Refusal::new(Reason::SessionMissing, "this call is not made with a session"));
     };
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(ANYWHERE).read().await?;
     let expired = || Refusal::new(Reason::SessionExpired, "the session is over");
     let session = sessions::find(&mut tx, *account, *session).await?.ok_or_else(expired)?;
     let account = accounts::find(&mut tx, *account).await?.ok_or_else(expired)?;
@@ -45,7 +45,7 @@ pub async fn list(
     };
     let position = app.page_tokens().open(page_token, &query, now)?;
     let before = position.and_then(|position| Uuid::try_parse(position.last.first()?).ok());
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(ANYWHERE).read().await?;
     let account = actor::account(&mut tx, caller).await?;
     let used_after = now - span(app.config.session_idle);
     let mut found = sessions::page(&mut tx, account.id, before, used_after, now, size + 1).await?;

@@ -5,6 +5,7 @@ use platform::db::Tx;
 use proto::refusal::Refusal;
 use uuid::Uuid;
 
+use crate::app::organizations::UNBORN;
 use crate::app::organizations::found::{Founding, found};
 use crate::app::{App, new_secret};
 use crate::domain::account::Account;
@@ -38,7 +39,7 @@ pub struct Done {
 
 /// Makes them. When that Owner has an organization of that name already, nothing is made and no key is told.
 pub async fn bootstrap(app: &App, wanted: Bootstrap) -> Result<Done, Refusal> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(UNBORN).read().await?;
     let account = accounts::find_by_email(&mut tx, &wanted.owner_email).await?;
     if let Some(owner) = standing(&mut tx, account.as_ref(), &wanted).await? {
         return Ok(Done { owner, api_key: None });
@@ -46,7 +47,7 @@ pub async fn bootstrap(app: &App, wanted: Bootstrap) -> Result<Done, Refusal> {
     drop(tx);
     let password = app.hasher.hash(wanted.password.clone()).await?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(UNBORN).write().await?;
     let account = owner_account(&mut tx, &wanted, password, now).await?;
     if let Some(owner) = standing(&mut tx, Some(&account), &wanted).await? {
         return Ok(Done { owner, api_key: None });

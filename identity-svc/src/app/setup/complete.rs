@@ -7,8 +7,8 @@ use prost::Message;
 use proto::refusal::Refusal;
 use uuid::Uuid;
 
-use crate::app::organizations::Shown;
 use crate::app::organizations::found::{Founding, found};
+use crate::app::organizations::{Shown, UNBORN};
 use crate::app::{App, Reply};
 use crate::domain::account::Account;
 use crate::domain::email::Email;
@@ -48,7 +48,7 @@ pub async fn complete<M: Message>(
     let token = Secret::parse(Prefix::Setup, setup.token.trim()).ok_or_else(link::unknown)?;
     let password = app.hasher.hash(setup.password.clone()).await?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(UNBORN).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }

@@ -1,5 +1,6 @@
 //! Platform clients: programs that belong to no organization and may do exactly what they were given (Q35).
 
+use platform::db::Everyone;
 use proto::name;
 use proto::refusal::Refusal;
 use uuid::Uuid;
@@ -30,7 +31,7 @@ pub async fn create(
     let key = new_secret(Prefix::ApiKey)?;
     let id = Uuid::now_v7();
     let client = Client { id, display_name, acts_as: None, permissions, create_time: app.clock.now() };
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(Everyone("a platform client belongs to no organization (Q35)")).write().await?;
     clients::insert(&mut tx, &client, key.hash()).await?;
     tx.commit().await?;
     Ok((name::Client { client: id }, key))

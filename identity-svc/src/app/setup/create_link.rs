@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use proto::refusal::Refusal;
 
+use crate::app::organizations::UNBORN;
 use crate::app::{App, new_secret, span};
 use crate::domain::secret::{Prefix, Secret};
 use crate::store::{organizations, setup_links};
@@ -10,7 +11,7 @@ use crate::store::{organizations, setup_links};
 /// A new link, voiding earlier ones; none when there is an organization: setup is over.
 pub async fn create(app: &App) -> Result<Option<(Secret, DateTime<Utc>)>, Refusal> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(UNBORN).write().await?;
     if organizations::any(&mut tx).await? {
         return Ok(None);
     }

@@ -66,7 +66,7 @@ pub async fn create<M: Message>(
         Onboarding::InviteNow | Onboarding::Wait => None,
     };
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(actor.tenant.with_key_of(caller)).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }
@@ -83,7 +83,7 @@ async fn insert(
     password: Option<StoredHash>,
     now: DateTime<Utc>,
 ) -> Result<Placed, Refusal> {
-    let organization = at::locked(tx, actor.organization).await?;
+    let organization = at::locked(tx, actor.tenant.organization()).await?;
     if !actor.rank.may_grant(new.role, organization.admins_may_grant_admin) {
         return Err(role_not_allowed(new.role));
     }

@@ -1,6 +1,6 @@
 //! Another address (Q27): at once, in every organization where the person is a user, told to both addresses.
 
-use platform::db::Tx;
+use platform::db::{Everyone, Tx};
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
@@ -11,6 +11,10 @@ use crate::domain::email::Email;
 use crate::domain::user::User;
 use crate::domain::{events, invitation, mail};
 use crate::store::{accounts, links, memberships, organizations, users};
+
+/// How far a change of what a person signs in with reaches.
+pub(super) const EVERYWHERE: Everyone =
+    Everyone("a person is the same in every organization where they are a user (Q27)");
 
 /// Moves `after` to its new address.
 pub(super) async fn change(
@@ -40,6 +44,7 @@ async fn move_account(
     email: &Email,
     told: &mut Vec<Told>,
 ) -> Result<(), Refusal> {
+    tx.enter(EVERYWHERE).await?;
     refuse_strangers(editing, tx, account).await?;
     if accounts::find_by_email(tx, email).await?.is_some() {
         // The address is another person's sign-in name: they are invited like anybody else (Q13).

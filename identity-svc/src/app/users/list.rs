@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use platform::caller::{Caller, Principal};
-use platform::db::Tx;
+use platform::db::{Scope, Tx};
 use proto::filter::{self, Field, Kind};
 use proto::identity::v1::Permission;
 use proto::page::{self, Position};
@@ -10,10 +10,8 @@ use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::app::authorize::holder;
-use crate::app::organizations::list::reach;
+use crate::app::organizations::list::{reach, rooted, roots};
 use crate::domain::user::Placed;
-use crate::store::memberships;
 use crate::store::users::list::{self, Key, Order, Place, Query};
 
 const MAX_SKIP: i32 = 10_000;
@@ -87,7 +85,7 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Page,
     if !(0..=MAX_SKIP).contains(&request.skip) {
         return Err(Refusal::field("skip", format!("must be 0 to {MAX_SKIP}")));
     }
-    let place = place(app, caller, request.parent).await?;
+    let (place, scope) = place(app, caller, request.parent).await?;
     let principal = caller.principal().key();
     let bound = page::Query {
         rpc: "UserService/ListUsers",
@@ -100,7 +98,7 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Page,
     let query = Query { place, filter, order, now };
     let limits =
         list::Page { after: position.as_ref().and_then(after), skip: request.skip.into(), limit: size + 1 };
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(scope).read().await?;
     let (mut users, total_size) = read(&mut tx, &query, &limits, position.as_ref()).await?;
     let mut next_page_token = String::new();
     if i64::try_from(users.len()).unwrap_or(i64::MAX) > size {
@@ -127,18 +125,16 @@ async fn read(
     Ok((users, total_size))
 }
 
-async fn place(app: &App, caller: &Caller, parent: Parent) -> Result<Place, Refusal> {
+async fn place(app: &App, caller: &Caller, parent: Parent) -> Result<(Place, Scope), Refusal> {
     if let Parent::Organization(organization) = parent {
         let tenant = app.require(caller, Permission::UsersView, organization).await?;
-        return Ok(Place::Organization(tenant.organization()));
+        return Ok((Place::Organization(tenant.organization()), tenant.into()));
     }
     if *caller.principal() == Principal::Anonymous {
         return Err(Refusal::new(Reason::SessionMissing, "sign in, or send an API key"));
     }
-    let Some(holder) = holder(caller.principal()) else { return Ok(Place::Trees(Vec::new())) };
-    let mut tx = app.db.read().await?;
-    let rooted = memberships::rooted(&mut tx, holder).await?;
-    Ok(Place::Trees(reach(&rooted, Permission::UsersView)))
+    let rooted = rooted(app, caller).await?;
+    Ok((Place::Trees(reach(&rooted, Permission::UsersView)), roots(&rooted)))
 }
 
 /// A key, `asc` or `desc`.

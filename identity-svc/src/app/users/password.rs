@@ -1,11 +1,12 @@
 //! Another password, set by an admin (D5, Q27): ends all sessions and is told to the person.
 
 use platform::db::Tx;
+use platform::tenant::Tenant;
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
 use super::create::accept_at_once;
-use super::email::refuse_strangers;
+use super::email::{EVERYWHERE, refuse_strangers};
 use super::update::{Edit, Editing, Told};
 use crate::app::App;
 use crate::app::sessions::create::forgive;
@@ -15,12 +16,12 @@ use crate::domain::user::User;
 use crate::store::{accounts, links, sessions, users};
 
 /// The hash of the new password, computed before anything is locked.
-pub(super) async fn prepare(app: &App, edit: &Edit) -> Result<Option<StoredHash>, Refusal> {
+pub(super) async fn prepare(app: &App, tenant: Tenant, edit: &Edit) -> Result<Option<StoredHash>, Refusal> {
     if edit.password.is_empty() {
         return Ok(None);
     }
-    let mut tx = app.db.read().await?;
-    let user = users::find(&mut tx, edit.name.organization, edit.name.user).await?;
+    let mut tx = app.db.of(tenant).read().await?;
+    let user = users::find(&mut tx, tenant.organization(), edit.name.user).await?;
     drop(tx);
     let user = user.ok_or_else(|| Refusal::not_found(edit.name.to_string()))?;
     let Some(email) = edit.email.as_ref().or(user.email.as_ref()) else {
@@ -46,6 +47,7 @@ pub(super) async fn change(
         }
         return Ok(());
     };
+    tx.enter(EVERYWHERE).await?;
     refuse_strangers(editing, tx, account).await?;
     accounts::lock(tx, account).await?;
     accounts::set_password(tx, account, &password, editing.now).await?;

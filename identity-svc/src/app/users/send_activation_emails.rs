@@ -41,11 +41,11 @@ pub async fn send<M: Message>(
     let organization = tenant.organization();
     let now = app.clock.now();
     if validate_only {
-        let mut tx = app.db.read().await?;
+        let mut tx = app.db.of(tenant).read().await?;
         let items = choose(app, &mut tx, organization, &selection, now).await?;
         return Ok(Reply::Fresh(show(&count(organization, Uuid::nil(), &items, now))));
     }
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant.with_key_of(caller)).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }

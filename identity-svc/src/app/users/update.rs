@@ -63,9 +63,9 @@ pub async fn update<M: Message>(
     show: impl Fn(&Placed, DateTime<Utc>) -> M,
 ) -> Result<Reply<M>, Refusal> {
     let actor = app.actor(caller, Permission::UsersEdit, edit.name.organization).await?;
-    let password = password::prepare(app, &edit).await?;
+    let password = password::prepare(app, actor.tenant, &edit).await?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(actor.tenant).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }
@@ -81,7 +81,7 @@ async fn apply(
     password: Option<StoredHash>,
     now: DateTime<Utc>,
 ) -> Result<Placed, Refusal> {
-    let organization = locked(tx, actor.organization).await?;
+    let organization = locked(tx, actor.tenant.organization()).await?;
     let before = users::lock(tx, organization.id, edit.name.user).await?;
     let before = before.ok_or_else(|| Refusal::not_found(edit.name.to_string()))?;
     if !edit.etag.is_empty() && edit.etag != before.etag() {

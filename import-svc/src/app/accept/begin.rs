@@ -23,7 +23,7 @@ pub enum Begun {
 /// Claims the decision. The import that is answered shows the claim that was there before, if any.
 pub async fn begin(app: &App, tenant: Tenant, accept: &Accept) -> Result<Begun, Refusal> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if let Some(answer) = once::begin(&mut tx, &accept.call, now).await?.replay()? {
         return Ok(Begun::Again(answer));
     }

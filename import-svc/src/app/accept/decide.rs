@@ -81,7 +81,7 @@ async fn look_again(
     let limit = i64::try_from(ROWS).unwrap_or(i64::MAX);
     loop {
         let slice = Slice { import: import.id, after, outcomes: import_rows::IMPORTABLE, limit };
-        let rows = import_rows::page(&mut app.db.read().await?, tenant, slice).await?;
+        let rows = import_rows::page(&mut app.db.of(tenant).read().await?, tenant, slice).await?;
         let Some(last) = rows.last() else { return Ok((changes, counts)) };
         after = last.line;
         let people: Vec<&Person> = rows.iter().filter_map(|row| row.person.as_ref()).collect();

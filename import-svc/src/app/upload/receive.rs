@@ -68,7 +68,7 @@ pub async fn digest(
 }
 
 async fn store(app: &App, tenant: Tenant, import: Uuid, position: i64, data: &[u8]) -> Result<i64, Refusal> {
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     upload_chunks::insert(&mut tx, tenant, import, position, data).await?;
     tx.commit().await?;
     Ok(i64::try_from(data.len()).unwrap_or(i64::MAX))

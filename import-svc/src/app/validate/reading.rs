@@ -114,7 +114,7 @@ impl<'a> Reading<'a> {
 
     async fn write(&mut self, rows: &[NewRow]) -> Result<(), Halt> {
         let done = self.done + u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        let mut tx = self.app.db.write().await?;
+        let mut tx = self.app.db.of(self.tenant).write().await?;
         let mut import = super::kept(self.app, &mut tx, self.tenant, &self.lease).await?;
         write::insert(&mut tx, self.tenant, import.id, rows).await?;
         import.advance(done);

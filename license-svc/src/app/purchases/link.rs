@@ -8,6 +8,7 @@ use proto::name;
 use proto::refusal::{Reason, Refusal};
 use tonic::Code;
 
+use super::BY_TOKEN;
 use crate::app::directory::Directory;
 use crate::app::{App, Error};
 use crate::domain::link::Token;
@@ -26,7 +27,7 @@ pub struct Opened {
 pub async fn open(app: &App, token: Option<&Token>) -> Result<Opened, Error> {
     let unknown = || Refusal::new(Reason::LinkUnknown, "there is no such link");
     let token = token.ok_or_else(unknown)?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(BY_TOKEN).read().await?;
     let link = purchase_links::find(&mut tx, token.hash()).await?.ok_or_else(unknown)?;
     let gone = || db::Error::broken("purchase_links.purchase_id", "there is no such purchase");
     let purchase = purchases::find(&mut tx, link.purchase).await?.ok_or_else(gone)?;

@@ -10,6 +10,7 @@ use proto::name;
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
+use super::BY_TOKEN;
 use super::link;
 use super::mapping::{self, Place};
 use crate::app::directory::{Directory, may_be_repeated};
@@ -134,7 +135,7 @@ async fn choose(
     call: &once::Call,
 ) -> Result<Chosen, Error> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(BY_TOKEN).write().await?;
     if let Some(answer) = once::begin(&mut tx, call, now).await?.replay()? {
         return Ok(Chosen::Again(answer));
     }

@@ -59,7 +59,7 @@ pub async fn complete(
     answer: Option<(&once::Call, Answer)>,
 ) -> Result<(), Error> {
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     let mut mapped = purchase.clone();
     mapped.state = State::Mapped;
     mapped.organization = Some(tenant.organization());

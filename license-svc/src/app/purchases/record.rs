@@ -8,7 +8,7 @@ use proto::license::v1;
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
-use super::pay;
+use super::{OF_A_SHOP, pay};
 use crate::app::{App, Error, Reply};
 use crate::domain::purchase::{Order, Purchase, State};
 use crate::store::purchases;
@@ -24,7 +24,7 @@ pub async fn record(
 ) -> Result<Reply<v1::Purchase>, Error> {
     let shop = super::shop(app, caller).await?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(OF_A_SHOP).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }

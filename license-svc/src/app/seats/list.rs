@@ -74,7 +74,7 @@ async fn users(
     };
     let page = directory.list(request).await?;
     let ids = page.users.iter().map(user_id).collect::<Result<Vec<Uuid>, Refusal>>()?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(tenant).read().await?;
     let pool = store::pools::find(&mut tx, tenant, &list.parent.product).await?;
     pools::known(app, pool.as_ref(), &list.parent.product, &list.parent.to_string())?;
     let held_by = store::seats::holders(&mut tx, tenant, &list.parent.product, &ids).await?;
@@ -104,7 +104,7 @@ async fn holders(
     let query =
         Query { rpc: "ListSeats", parent: &parent, filter: "held", order_by: "", principal: &principal };
     let position = app.keys.page_tokens().open(&list.page_token, &query, now)?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(tenant).read().await?;
     let (after, total_size) = match position {
         Some(position) => (last_user(&position)?, position.total_size),
         None => {

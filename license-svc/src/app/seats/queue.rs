@@ -115,7 +115,7 @@ impl Shared {
         batch: &[Waiting],
     ) -> Result<Vec<Outcome>, Error> {
         let now = self.clock.now();
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.of(tenant).write().await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut wishes = Vec::new();
         for Waiting { entry, .. } in batch {

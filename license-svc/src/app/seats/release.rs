@@ -27,7 +27,7 @@ pub async fn release(
     let user = directory.user(&name::User { organization: name.organization, user: name.user }).await?;
     let released = seat(&name, None, user);
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }

@@ -23,7 +23,7 @@ pub async fn matches(
 ) -> Result<(Vec<Uuid>, i64), Error> {
     let tenant = app.require_for_service(caller, Permission::LicensesView, name.organization).await?;
     app.sold(name.product.as_str(), "pool")?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.db.of(tenant).read().await?;
     let pool = pools::find(&mut tx, tenant, &name.product).await?;
     let holders = seats::holders(&mut tx, tenant, &name.product, users).await?;
     let holders = users.iter().filter(|user| holders.contains_key(user)).copied().collect();
@@ -51,7 +51,7 @@ pub async fn assign(
     let tenant = app.require_for_service(caller, Permission::LicensesEdit, pool.organization).await?;
     app.sold(pool.product.as_str(), "pool")?;
     let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let mut tx = app.db.of(tenant).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }
