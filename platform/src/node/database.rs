@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use tokio_util::sync::CancellationToken;
 
 use crate::config;
-use crate::db::{Db, Error, Location, Migrations};
+use crate::db::{self, Db, Error, Location, Migrations};
 use crate::serve::Component;
 
 /// Between two tries to reach a server that is not there.
@@ -48,14 +48,13 @@ pub struct Migrate {
 }
 
 impl Migrate {
-    /// Runs the missing steps in one transaction.
+    /// Runs the missing steps in one transaction, as `roster_owner`.
     ///
     /// # Errors
     /// The database cannot be reached, or an applied step was edited.
     pub async fn run(&self, migrations: &Migrations) -> anyhow::Result<()> {
-        let location = Location::Postgres { url: self.postgres.expose().to_owned(), connections: 1 };
-        let db = Db::open(&location, migrations).await.context("the tables cannot be brought up to date")?;
-        db.close().await;
+        let migrated = db::migrate(self.postgres.expose(), migrations).await;
+        migrated.context("the tables cannot be brought up to date")?;
         println!("the tables are up to date");
         Ok(())
     }

@@ -47,6 +47,8 @@ pub struct Shape {
     folder: tempfile::TempDir,
     replicas: BTreeMap<&'static str, Vec<Replica>>,
     turn: AtomicUsize,
+    /// The databases' server for a login that may only run.
+    app: String,
     /// Dropped last: the databases vanish with it.
     databases: Prefix,
 }
@@ -67,15 +69,18 @@ impl Shape {
         let replicas = SERVICES
             .map(|name| (name, (0..replicas).map(|number| Replica::new(log(name, number))).collect()));
         let databases = Engine::Postgres.prefix();
-        let shape = Self { folder, replicas: replicas.into(), turn: AtomicUsize::new(0), databases };
+        let (turn, app) = (AtomicUsize::new(0), String::new());
+        let mut shape = Self { folder, replicas: replicas.into(), turn, app, databases };
         let certificates = shape.certificates();
         shape.must("roster", &["dev", "certificates", certificates.to_str().unwrap()]).await;
         join_all(MEMORIES.map(|service| shape.migrate(service))).await;
+        shape.app = shape.databases.app_url().await.unwrap();
         shape
     }
 
     async fn migrate(&self, service: &str) {
-        self.must(&format!("{service}-svc"), &["migrate", "--postgres", &self.database(service)]).await;
+        let owner = database(&self.databases.url().unwrap(), service);
+        self.must(&format!("{service}-svc"), &["migrate", "--postgres", &owner]).await;
     }
 
     /// Starts all that do not run; they come up in any order.
@@ -219,11 +224,9 @@ impl Shape {
         self.must("roster", &["check", "--data", &data, "--postgres", &server]).await
     }
 
-    /// The URL of a service's database.
+    /// The URL of a service's database, as the service has it: for a login that may only run.
     pub fn database(&self, service: &str) -> String {
-        let server = self.databases.url().unwrap();
-        let (address, query) = server.split_once('?').unwrap_or((&server, ""));
-        format!("{address}_{service}?{query}")
+        database(&self.app, service)
     }
 
     /// The folder that `roster dev certificates` made.
@@ -274,4 +277,9 @@ impl Shape {
         let addresses = self.replicas[service].iter().map(|replica| replica.port.address.to_string());
         addresses.collect::<Vec<_>>().join(",")
     }
+}
+
+fn database(server: &str, service: &str) -> String {
+    let (address, query) = server.split_once('?').unwrap_or((server, ""));
+    format!("{address}_{service}?{query}")
 }
