@@ -1,13 +1,16 @@
 # The door. `make` lists what can be done; each target is one script in tools/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt release-contract
+.PHONY: help run up test lint fmt release-contract
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: ## build what is missing and start Roster on http://127.0.0.1:8080
 	@bash tools/run.sh
+
+up: ## build the five programs and start them with a PostgreSQL of their own (REPLICAS=2: two of each)
+	@bash tools/up.sh
 
 test: ## install what the tests need, then check and test everything
 	@bash tools/test.sh

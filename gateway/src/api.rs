@@ -2,6 +2,7 @@
 
 pub mod alone;
 pub mod around;
+pub mod busy;
 pub mod grpc;
 pub mod headers;
 pub mod http;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, Uri};
 use platform::config;
+pub use platform::node::Site;
 
 /// Settings of the gateway.
 #[derive(Clone, Debug, clap::Args)]
@@ -34,15 +35,6 @@ impl Default for Config {
     fn default() -> Self {
         config::defaults()
     }
-}
-
-/// What all services of an installation share and the gateway needs.
-#[derive(Clone, Debug)]
-pub struct Site {
-    /// `https://roster.example`; cookies are Secure and links start with it.
-    pub public_origin: String,
-    /// Whether the development mailbox is shown.
-    pub development: bool,
 }
 
 /// `gateway transcode`

@@ -4,63 +4,66 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use gateway::{TranscodeConfig, alone};
-use platform::config;
-use platform::telemetry::{self, Format};
+use gateway::{Config, TranscodeConfig, Upstreams, alone};
+use platform::node::{self, Log, Node, SiteSettings};
+use platform::tls;
 
 /// The only door to the world: HTTP/JSON, gRPC and the console.
 #[derive(Debug, Parser)]
 #[command(name = "gateway", version, about)]
 struct Cli {
-    /// How and what it logs.
     #[command(flatten)]
     log: Log,
-    /// What to do.
     #[command(subcommand)]
     command: Command,
-}
-
-#[derive(Clone, Debug, Args)]
-struct Log {
-    /// How log lines look.
-    #[arg(id = "log-format", long = "log-format", value_enum, default_value = "text", global = true)]
-    format: Format,
-    /// What is logged, as tracing-subscriber has it: "info,platform=debug".
-    #[arg(id = "log-filter", long = "log-filter", default_value = "warn", global = true)]
-    filter: String,
-    /// A TOML file with settings.
-    #[arg(long, value_name = "FILE", global = true)]
-    config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// HTTP/JSON in front of any gRPC server, from its descriptors alone.
     Transcode(Box<TranscodeConfig>),
+    /// Serves until SIGTERM, then drains.
+    Serve(Box<Serve>),
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    #[command(flatten)]
+    node: node::Settings,
+    #[command(flatten)]
+    site: SiteSettings,
+    /// PEM file with the certificate of the public port; unset: plain, for a proxy in front.
+    #[arg(long, value_name = "FILE", requires = "public_tls_key")]
+    public_tls_certificate: Option<PathBuf>,
+    /// PEM file with its private key. Both are read again when they change.
+    #[arg(long, value_name = "FILE", requires = "public_tls_certificate")]
+    public_tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    config: Config,
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().collect();
-    let cli: Cli = match config::parse(&arguments, &config::environment()) {
-        Ok(cli) => cli,
-        Err(config::Error::Command(help)) => help.exit(),
-        Err(error) => return failed(&error.into()),
-    };
-    match start(cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&error),
-    }
+    node::run(|cli: &Cli| &cli.log, start)
 }
 
-fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("gateway: {error:#}");
-    ExitCode::FAILURE
-}
-
-#[tokio::main]
 async fn start(cli: Cli) -> anyhow::Result<()> {
-    telemetry::start(cli.log.format, &cli.log.filter)?;
     match cli.command {
         Command::Transcode(settings) => alone::serve(*settings).await,
+        Command::Serve(settings) => serve(*settings).await,
     }
+}
+
+async fn serve(settings: Serve) -> anyhow::Result<()> {
+    let files = settings.public_tls_certificate.zip(settings.public_tls_key);
+    let public = files.map(|(certificate, key)| tls::Public::open(&certificate, &key)).transpose()?;
+    let node = Node::start("gateway", settings.node).await?;
+    let site = settings.site.site(node.address()?)?;
+    let upstreams = Upstreams {
+        identity: node.peer("identity"),
+        license: node.peer("license"),
+        import: node.peer("import"),
+        notify: node.peer("notify"),
+    };
+    let door = gateway::build(settings.config, site, &node.process, upstreams)?;
+    node.needs(&["identity"]).serve_door(door, Config::manners(), public).await
 }

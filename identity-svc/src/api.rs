@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod directory;
 pub mod inbox;
 mod input;
+pub mod operator;
 pub mod organizations;
 pub mod sessions;
 pub mod setup;

@@ -24,6 +24,7 @@ use proto::identity::v1::setup_service_server::SetupServiceServer;
 use proto::identity::v1::user_service_server::UserServiceServer;
 use tonic::service::Routes;
 
+pub use api::operator;
 pub use app::check::{Finding, check};
 pub use config::Config;
 

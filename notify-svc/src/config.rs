@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use platform::config;
+pub use platform::node::Site;
 
 /// Where mails go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -70,13 +71,4 @@ impl Default for Config {
     fn default() -> Self {
         config::defaults()
     }
-}
-
-/// What all services of an installation share and mails need.
-#[derive(Clone, Debug)]
-pub struct Site {
-    /// `https://roster.example`: every link starts with it, never with a header.
-    pub public_origin: String,
-    /// Whether the development mailbox may be used.
-    pub development: bool,
 }

@@ -12,6 +12,7 @@ pub mod db;
 pub mod inbox;
 pub mod keys;
 pub mod lease;
+pub mod node;
 pub mod once;
 pub mod outbox;
 pub mod peer;

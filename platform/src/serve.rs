@@ -11,6 +11,7 @@ mod health;
 mod listen;
 mod probe;
 mod process;
+mod room;
 mod spawner;
 mod worker;
 
@@ -19,6 +20,7 @@ pub use health::{Component, Health};
 pub use listen::{Limits, Listener, run};
 pub use probe::Probe;
 pub use process::Process;
+pub use room::{Load, Manners, bounded};
 pub use spawner::Spawner;
 pub use worker::Job;
 

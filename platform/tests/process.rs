@@ -9,6 +9,8 @@ mod health;
 mod keys;
 #[path = "process/listen.rs"]
 mod listen;
+#[path = "process/load.rs"]
+mod load;
 #[path = "process/spawner.rs"]
 mod spawner;
 #[path = "process/telemetry.rs"]

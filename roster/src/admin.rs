@@ -15,6 +15,7 @@ use http::{Request, Response};
 use hyper_util::rt::TokioIo;
 use platform::clock::Clock;
 use platform::keys::Keys;
+use platform::node::Site;
 use platform::peer::Peer;
 use platform::serve::Process;
 use proto::audience;
@@ -26,7 +27,7 @@ use tower::ServiceExt;
 
 use crate::cli::{Place, Services};
 use crate::folder::Folder;
-use crate::house::{self, House, Site};
+use crate::house::{self, House};
 use crate::storage::Storage;
 
 /// Listens on the folder's socket; one that a dead process left is replaced.

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use identity_svc::operator;
 use platform::config;
-use platform::telemetry::Format;
+use platform::node::{Log, SiteSettings};
+use platform::serve::Load;
 
 /// Organizations, their people and their licences, in one process.
 #[derive(Debug, Parser)]
@@ -19,20 +21,6 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// Logging, for all commands.
-#[derive(Clone, Debug, Args)]
-pub struct Log {
-    /// How log lines look.
-    #[arg(id = "log-format", long = "log-format", value_enum, default_value = "text", global = true)]
-    pub format: Format,
-    /// What is logged, as tracing-subscriber has it: "info,platform=debug".
-    #[arg(id = "log-filter", long = "log-filter", default_value = "warn", global = true)]
-    pub filter: String,
-    /// A TOML file with settings.
-    #[arg(long, value_name = "FILE", global = true)]
-    pub config: Option<PathBuf>,
 }
 
 /// The commands.
@@ -68,6 +56,8 @@ pub enum Client {
 pub enum Dev {
     /// Records a paid purchase; its mail arrives in the development mailbox.
     Purchase(Box<Purchase>),
+    /// Makes certificates and keys for the five programs, to try them on one machine.
+    Certificates(Certificates),
 }
 
 /// Where everything is kept.
@@ -84,15 +74,6 @@ pub struct Place {
     /// Connections to PostgreSQL per service.
     #[arg(long, value_name = "N", default_value_t = 16)]
     pub postgres_connections: u32,
-}
-
-/// How careful it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
-    /// A development mailbox, an origin made from the address.
-    Development,
-    /// No mailbox; a public origin is required.
-    Production,
 }
 
 /// The settings of all services.
@@ -127,15 +108,15 @@ pub struct Serve {
     /// Health and metrics for operators.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub admin_listen: SocketAddr,
-    /// Where people reach it; every link starts with it. Required in production.
-    #[arg(long, value_name = "URL")]
-    pub public_origin: Option<String>,
-    /// Unset: development on a loopback address without a public origin, else production.
-    #[arg(long, value_enum)]
-    pub mode: Option<Mode>,
+    /// What it is called and how careful it is.
+    #[command(flatten)]
+    pub site: SiteSettings,
     /// How long requests may go on after SIGTERM; then they are cut.
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = config::duration)]
     pub drain: Duration,
+    /// How much it takes on at once.
+    #[command(flatten)]
+    pub load: Load,
     /// The settings of all services.
     #[command(flatten)]
     pub services: Services,
@@ -147,18 +128,9 @@ pub struct Bootstrap {
     /// Where everything is kept.
     #[command(flatten)]
     pub place: Place,
-    /// Name of the organization.
-    #[arg(long)]
-    pub organization: String,
-    /// E-mail of its Owner.
-    #[arg(long)]
-    pub owner: String,
-    /// File that holds the Owner's password; "-" reads standard input.
-    #[arg(long, value_name = "FILE")]
-    pub password_file: PathBuf,
-    /// Print one JSON object instead of lines.
-    #[arg(long)]
-    pub json: bool,
+    /// What is made.
+    #[command(flatten)]
+    pub what: operator::Bootstrap,
     /// The settings of all services.
     #[command(flatten)]
     pub services: Services,
@@ -170,15 +142,9 @@ pub struct CreateClient {
     /// Where everything is kept.
     #[command(flatten)]
     pub place: Place,
-    /// Name of the program.
-    #[arg(long)]
-    pub name: String,
-    /// What it may do: purchases.record, entitlements.check, access.check.
-    #[arg(long, required = true, value_delimiter = ',')]
-    pub may: Vec<String>,
-    /// Print one JSON object instead of lines.
-    #[arg(long)]
-    pub json: bool,
+    /// What is made.
+    #[command(flatten)]
+    pub what: operator::CreateClient,
     /// The settings of all services.
     #[command(flatten)]
     pub services: Services,
@@ -213,6 +179,13 @@ pub struct Backup {
     /// Where everything is kept.
     #[command(flatten)]
     pub place: Place,
+    /// The new folder; it must not exist.
+    pub to: PathBuf,
+}
+
+/// `roster dev certificates`
+#[derive(Clone, Debug, Args)]
+pub struct Certificates {
     /// The new folder; it must not exist.
     pub to: PathBuf,
 }

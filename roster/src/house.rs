@@ -1,6 +1,7 @@
 //! All five services in one process, called without sockets.
 
 use axum::Router;
+use platform::node::Site;
 use platform::peer::{self, Peers};
 use platform::serve::Process;
 
@@ -17,15 +18,6 @@ pub struct House {
     pub peers: Peers,
     /// The four databases.
     pub storage: Storage,
-}
-
-/// What the installation is called and how careful it is.
-#[derive(Clone, Debug)]
-pub struct Site {
-    /// Every link starts with it.
-    pub public_origin: String,
-    /// Development mailbox or none.
-    pub development: bool,
 }
 
 /// Builds the services, gives each its peers, and ties them together: they call
@@ -56,11 +48,9 @@ pub fn build(services: Services, site: &Site, process: Process, storage: Storage
         license_svc::build(services.license, &process, known("license"), storage.license.clone())?,
     );
     bind(import_slot, import_svc::build(services.import, &process, known("import"), storage.import.clone())?);
-    let notify_site =
-        notify_svc::Site { public_origin: site.public_origin.clone(), development: site.development };
     bind(
         notify_slot,
-        notify_svc::build(services.notify, notify_site, &process, known("notify"), storage.notify.clone())?,
+        notify_svc::build(services.notify, site.clone(), &process, known("notify"), storage.notify.clone())?,
     );
     let upstreams = gateway::Upstreams {
         identity: identity.clone(),
@@ -68,8 +58,6 @@ pub fn build(services: Services, site: &Site, process: Process, storage: Storage
         import: import.clone(),
         notify: notify.clone(),
     };
-    let gateway_site =
-        gateway::Site { public_origin: site.public_origin.clone(), development: site.development };
-    let door = gateway::build(services.gateway, gateway_site, &process, upstreams)?;
+    let door = gateway::build(services.gateway, site.clone(), &process, upstreams)?;
     Ok(House { door, peers: known("roster"), process, storage })
 }

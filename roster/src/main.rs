@@ -13,41 +13,25 @@ mod storage;
 
 use std::process::ExitCode;
 
-use clap::CommandFactory;
-use platform::{config, telemetry};
+use platform::node;
 
 use cli::{Cli, Command};
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().collect();
-    let cli: Cli = match config::parse(&arguments, &config::environment()) {
-        Ok(cli) => cli,
-        Err(config::Error::Command(help)) => help.exit(),
-        Err(error) => return failed(&error.into()),
-    };
-    match start(cli) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&error),
-    }
+    node::run(|cli: &Cli| &cli.log, start)
 }
 
-fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("roster: {error:#}");
-    ExitCode::FAILURE
-}
-
-#[tokio::main]
 async fn start(cli: Cli) -> anyhow::Result<()> {
-    telemetry::start(cli.log.format, &cli.log.filter)?;
     match cli.command {
         Command::Serve(settings) => serve::serve(*settings).await,
         Command::Bootstrap(settings) => commands::bootstrap::run(*settings).await,
         Command::Client(cli::Client::Create(settings)) => commands::client::run(*settings).await,
         Command::Dev(cli::Dev::Purchase(settings)) => commands::purchase::run(*settings).await,
+        Command::Dev(cli::Dev::Certificates(settings)) => commands::certificates::run(settings),
         Command::Check(settings) => commands::check::run(settings).await,
         Command::Backup(settings) => commands::backup::run(settings).await,
         Command::Settings => {
-            print!("{}", config::table(&Cli::command()));
+            print!("{}", commands::settings::page());
             Ok(())
         }
     }

@@ -108,6 +108,8 @@ reasons! {
     TooLarge = "TOO_LARGE", ResourceExhausted;
     /// A service or database is not there.
     DependencyUnavailable = "DEPENDENCY_UNAVAILABLE", Unavailable;
+    /// Too many requests at once; RetryInfo says when to come back.
+    Overloaded = "OVERLOADED", Unavailable;
     /// The process is stopping.
     Draining = "DRAINING", Unavailable;
     /// It took too long.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
+use platform::node::said;
 use platform::peer::Peer;
 use proto::identity::v1::CreateClientRequest;
 use proto::identity::v1::setup_service_client::SetupServiceClient;
@@ -46,7 +47,7 @@ async fn record(settings: &Purchase, peer: Peer, key_file: &Path) -> anyhow::Res
     let bearer: MetadataValue<_> = format!("Bearer {key}").parse().context("the shop's key is damaged")?;
     request.metadata_mut().insert("authorization", bearer);
     let answer = PurchaseServiceClient::new(peer).record_purchase(request).await;
-    Ok(answer.map_err(super::said)?.into_inner())
+    Ok(answer.map_err(|status| said(&status))?.into_inner())
 }
 
 /// The key of the client "dev shop", made once and kept beside the data.
@@ -59,7 +60,7 @@ async fn shop_key(peer: Peer, file: &Path) -> anyhow::Result<String> {
         permissions: vec!["purchases.record".to_owned()],
     };
     let answer = SetupServiceClient::new(peer).create_client(request).await;
-    let key = answer.map_err(super::said)?.into_inner().api_key;
+    let key = answer.map_err(|status| said(&status))?.into_inner().api_key;
     folder::write_private(file, &key)?;
     Ok(key)
 }

@@ -71,6 +71,16 @@ impl Http {
         timeout(LIMIT, exchange).await.unwrap_or_else(|_| panic!("{method} {path} took too long"))
     }
 
+    /// Status and text of a page, or none when nobody answers.
+    pub async fn probe(&self, path: &str) -> Option<(u16, String)> {
+        let request = http::Request::builder().uri(format!("{}{path}", self.origin));
+        let asked = self.client.request(request.body(Full::default()).unwrap());
+        let response = timeout(Duration::from_secs(2), asked).await.ok()?.ok()?;
+        let status = response.status().as_u16();
+        let bytes = response.into_body().collect().await.ok()?.to_bytes();
+        Some((status, String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
     pub async fn try_post(&self, path: &str, body: Value) -> Answer {
         self.send("POST", path, &[("content-type", "application/json")], body.to_string().into_bytes()).await
     }

@@ -1,4 +1,4 @@
-//! A real `roster serve` in a folder of its own, on SQLite or PostgreSQL.
+//! A real `roster serve` in a folder of its own, on SQLite or PostgreSQL; or the five programs.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,6 +11,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use crate::http::Http;
+use crate::shape::Shape;
 
 const ROSTER: &str = env!("CARGO_BIN_EXE_roster");
 /// A start in a debug build on a busy machine.
@@ -22,8 +23,15 @@ pub struct Installation {
     /// `--data …`, and `--postgres …` on PostgreSQL.
     place: Vec<String>,
     server: Option<Server>,
+    five: Option<Five>,
     /// Dropped last: PostgreSQL databases vanish with it.
     _databases: platform::testing::Prefix,
+}
+
+/// The second shape, and what the first prints by itself.
+struct Five {
+    shape: Shape,
+    setup_link: String,
 }
 
 struct Server {
@@ -42,7 +50,7 @@ impl Installation {
         if let Some(url) = databases.url() {
             place.extend(["--postgres".to_owned(), url, "--postgres-connections".to_owned(), "4".to_owned()]);
         }
-        Self { folder, place, server: None, _databases: databases }
+        Self { folder, place, server: None, five: None, _databases: databases }
     }
 
     /// One in a data folder that is there already, such as a backup.
@@ -52,8 +60,17 @@ impl Installation {
             folder: tempfile::tempdir().unwrap(),
             place,
             server: None,
+            five: None,
             _databases: Engine::Sqlite.prefix(),
         }
+    }
+
+    /// The five programs with so many replicas of each, started and ready.
+    pub async fn five(replicas: usize) -> Self {
+        let shape = Shape::start(replicas).await;
+        let said = shape.identity(&["setup-link"], &["--public-origin", &shape.origin()]).await;
+        let setup_link = said.lines().last().unwrap().to_owned();
+        Self { five: Some(Five { shape, setup_link }), ..Self::new(Engine::Sqlite) }
     }
 
     /// Starts it and waits until it says where it listens.
@@ -88,7 +105,10 @@ impl Installation {
 
     /// The one-time link of the first start.
     pub fn setup_token(&self) -> String {
-        let link = self.server.as_ref().unwrap().setup_link.clone().expect("the first start prints a link");
+        let link = match &self.five {
+            Some(five) => five.setup_link.clone(),
+            None => self.server.as_ref().unwrap().setup_link.clone().expect("the first start prints a link"),
+        };
         link.split_once('#').unwrap().1.to_owned()
     }
 
@@ -101,6 +121,9 @@ impl Installation {
     }
 
     pub fn http(&self) -> Http {
+        if let Some(five) = &self.five {
+            return five.shape.http();
+        }
         Http::new(self.origin())
     }
 
@@ -120,6 +143,10 @@ impl Installation {
 
     /// SIGTERM, and how it ended.
     pub async fn stop(&mut self) -> std::process::ExitStatus {
+        if let Some(five) = &mut self.five {
+            five.shape.stop().await;
+            return std::process::ExitStatus::default();
+        }
         let mut server = self.server.take().unwrap();
         let id = server.child.id().unwrap().to_string();
         Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
@@ -140,6 +167,9 @@ impl Installation {
 
     /// As [`run`](Self::run), for commands that must succeed.
     pub async fn must(&self, command: &[&str], arguments: &[&str]) -> String {
+        if let Some(five) = &self.five {
+            return five.shape.operator(command, arguments).await;
+        }
         let (success, said) = self.run(command, arguments).await;
         assert!(success, "roster {}: {said}", command.join(" "));
         said

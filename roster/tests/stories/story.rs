@@ -12,17 +12,27 @@ on_both! {
     async fn the_main_job_from_the_first_start_to_the_partners_question(engine: Engine) {
         let mut installation = Installation::new(engine);
         installation.start().await;
-        let olivia = first_organization(&installation).await;
-        purchase(&installation, &olivia).await;
-        two_people_at_once(&installation, &olivia).await;
-        licence_import(&installation, &olivia).await;
-        location_import(&installation, &olivia).await;
-        activation(&installation, &olivia).await;
-        entitlement(&installation, &olivia).await;
-        assert!(installation.stop().await.success());
-        let said = installation.must(&["check"], &[]).await;
-        assert!(said.contains("every invariant holds"), "{said}");
+        the_main_job(&mut installation).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_main_job_told_by_five_programs_with_two_replicas_each() {
+    let mut installation = Installation::five(2).await;
+    the_main_job(&mut installation).await;
+}
+
+async fn the_main_job(installation: &mut Installation) {
+    let olivia = first_organization(installation).await;
+    purchase(installation, &olivia).await;
+    two_people_at_once(installation, &olivia).await;
+    licence_import(installation, &olivia).await;
+    location_import(installation, &olivia).await;
+    activation(installation, &olivia).await;
+    entitlement(installation, &olivia).await;
+    assert!(installation.stop().await.success());
+    let said = installation.must(&["check"], &[]).await;
+    assert!(said.contains("every invariant holds"), "{said}");
 }
 
 on_both! {

@@ -1,0 +1,64 @@
+//! From the command line to the exit code.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser};
+
+use crate::config;
+use crate::telemetry::{self, Format};
+
+/// Logging, for all commands of a program.
+#[derive(Clone, Debug, Args)]
+#[group(skip)]
+pub struct Log {
+    /// How log lines look.
+    #[arg(id = "log-format", long = "log-format", value_enum, default_value = "text", global = true)]
+    pub format: Format,
+    /// What is logged, as tracing-subscriber has it: "info,platform=debug".
+    #[arg(id = "log-filter", long = "log-filter", default_value = "warn", global = true)]
+    pub filter: String,
+    /// A TOML file with settings.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+/// Reads the command line `C` (with environment and file beneath it), starts the log that it asks for,
+/// and runs `work` to its end. A failure is one line on standard error.
+pub fn run<C, F>(log: fn(&C) -> &Log, work: fn(C) -> F) -> ExitCode
+where
+    C: Parser,
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let cli: C = match config::parse(&arguments, &config::environment()) {
+        Ok(cli) => cli,
+        Err(config::Error::Command(help)) => help.exit(),
+        Err(error) => return failed::<C>(&error.into()),
+    };
+    match start(log(&cli).clone(), cli, work) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed::<C>(&error),
+    }
+}
+
+#[tokio::main]
+async fn start<C, F>(log: Log, cli: C, work: fn(C) -> F) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    telemetry::start(log.format, &log.filter)?;
+    work(cli).await
+}
+
+/// What a service refused with, for a person at a terminal.
+#[must_use]
+pub fn said(status: &tonic::Status) -> anyhow::Error {
+    anyhow::anyhow!("{}", status.message())
+}
+
+fn failed<C: Parser>(error: &anyhow::Error) -> ExitCode {
+    eprintln!("{}: {error:#}", C::command().get_name());
+    ExitCode::FAILURE
+}
