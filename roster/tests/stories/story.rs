@@ -216,11 +216,15 @@ async fn entitlement(installation: &Installation, olivia: &Person) {
     };
     assert!(!asks().await);
     olivia.http.post(&format!("{seat}:assign"), json!({})).await;
-    assert!(asks().await);
+    // Another replica may still know the answer before; it forgets it within 1 s (B10).
+    eventually("the answer is yes", asks, |entitled| *entitled).await;
     olivia.http.post(&format!("{seat}:release"), json!({})).await;
     let released = Instant::now();
-    eventually("the answer is no", asks, |entitled| !entitled).await;
-    assert!(released.elapsed() < Duration::from_secs(1), "right within 1 s");
+    let mut asked = Duration::ZERO;
+    while asks().await {
+        assert!(asked < Duration::from_secs(1), "whoever asks 1 s later is told right");
+        asked = released.elapsed();
+    }
     assert_eq!(counts(&olivia.pool().await), (6000, 3, 0, 5997));
     let mails = installation.mails_when("bob@acme.example", 2).await;
     assert!(
