@@ -16,7 +16,9 @@ fn a_document_can_be_made_of_any_descriptor_set() {
     let about = About { title: "Lab".into(), version: "1".into(), description: "A lab.".into() };
     let json = openapi::document(&about, &transcoder).unwrap().json.clone();
     let document: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(operations(&document).len(), transcoder.routes().count());
+    // OpenAPI 3.1 has no word for HTTP methods of somebody's own, nor for "any".
+    let named = transcoder.routes().filter(|route| !["REPORT", "*"].contains(&route.http_method.as_str()));
+    assert_eq!(operations(&document).len(), named.count());
     must_be_valid("lab", &json);
 }
 
