@@ -13,6 +13,7 @@ mod store;
 use platform::db::{self, Db};
 use platform::peer::Peers;
 use platform::serve::Process;
+use platform::telemetry;
 use proto::events::v1::inbox_service_server::InboxServiceServer;
 use proto::identity::v1::access_service_server::AccessServiceServer;
 use proto::identity::v1::bulk_run_service_server::BulkRunServiceServer;
@@ -30,7 +31,7 @@ pub use config::Config;
 
 /// This service's tables.
 pub const MIGRATIONS: db::Migrations =
-    db::migrations!["0001_directory", "0002_credentials", "0003_bulk_runs"];
+    db::migrations!["0001_directory", "0002_credentials", "0003_bulk_runs", "0004_traces"];
 
 /// The most bytes of one request: 1,000 rows of an import, full to the brim.
 const MAX_REQUEST: usize = 16 << 20;
@@ -40,7 +41,10 @@ const MAX_REQUEST: usize = 16 << 20;
 /// # Errors
 /// When a thread cannot be started or a peer is missing.
 pub fn build(config: Config, process: &Process, peers: Peers, db: Db) -> anyhow::Result<Routes> {
+    telemetry::watch(process, "identity", &db, store::figures::read);
     let app = app::App::new(config, process, db)?;
+    let about = "Passwords that wait for their hash or are at work.";
+    process.metrics.watched("identity", "roster.sign_in.queue", about, app.hasher.waiting());
     jobs::start(&process.spawner, &app, &peers)?;
     let directory = DirectoryServiceServer::new(api::directory::Directory(app.clone()));
     let routes = Routes::new(AccessServiceServer::new(api::access::Access(app.clone())))

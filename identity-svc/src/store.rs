@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod bulk_run_items;
 pub mod bulk_runs;
 pub mod clients;
+pub mod figures;
 pub mod links;
 pub mod mail_requests;
 pub mod memberships;

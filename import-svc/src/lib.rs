@@ -13,6 +13,7 @@ mod store;
 use platform::db::{self, Db};
 use platform::peer::Peers;
 use platform::serve::Process;
+use platform::telemetry;
 use proto::imports::v1::import_service_server::ImportServiceServer;
 use tonic::service::Routes;
 
@@ -20,7 +21,7 @@ pub use app::check::{Finding, check};
 pub use config::Config;
 
 /// This service's tables.
-pub const MIGRATIONS: db::Migrations = db::migrations!["0001_imports", "0002_rows"];
+pub const MIGRATIONS: db::Migrations = db::migrations!["0001_imports", "0002_rows", "0003_traces"];
 
 /// Starts the jobs and returns the routes.
 ///
@@ -28,6 +29,7 @@ pub const MIGRATIONS: db::Migrations = db::migrations!["0001_imports", "0002_row
 ///
 /// A setting that cannot be.
 pub fn build(config: Config, process: &Process, peers: Peers, db: Db) -> anyhow::Result<Routes> {
+    telemetry::watch(process, "import", &db, store::figures::read);
     let app = app::App::new(config, process, peers, db)?;
     jobs::start(&process.spawner, &app);
     let routes = Routes::new(ImportServiceServer::new(api::imports::Imports(app)));

@@ -14,6 +14,7 @@ mod store;
 use platform::db::{self, Db};
 use platform::peer::Peers;
 use platform::serve::Process;
+use platform::telemetry;
 use proto::events::v1::inbox_service_server::InboxServiceServer;
 use proto::license::v1::license_service_server::LicenseServiceServer;
 use proto::license::v1::purchase_service_server::PurchaseServiceServer;
@@ -24,7 +25,8 @@ pub use app::check::{Finding, check};
 pub use config::Config;
 
 /// This service's tables.
-pub const MIGRATIONS: db::Migrations = db::migrations!["0001_purchases", "0002_pools", "0003_work"];
+pub const MIGRATIONS: db::Migrations =
+    db::migrations!["0001_purchases", "0002_pools", "0003_work", "0004_traces"];
 
 /// Starts the jobs and returns the routes.
 ///
@@ -32,6 +34,7 @@ pub const MIGRATIONS: db::Migrations = db::migrations!["0001_purchases", "0002_p
 ///
 /// A setting that cannot be, or no peer `notify`.
 pub fn build(config: Config, process: &Process, peers: Peers, db: Db) -> anyhow::Result<Routes> {
+    telemetry::watch(process, "license", &db, store::figures::read);
     let app = app::App::new(config, process, peers.clone(), db)?;
     jobs::start(&process.spawner, &app, &peers)?;
     let routes = Routes::new(LicenseServiceServer::new(api::licenses::Licenses(app.clone())))

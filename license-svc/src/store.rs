@@ -3,6 +3,7 @@
 pub mod announcements;
 pub mod checks;
 pub mod entitlements;
+pub mod figures;
 pub mod invites;
 pub mod pool_grants;
 pub mod pools;

@@ -18,6 +18,7 @@ use platform::db::{Db, Everyone};
 use platform::keys::Keys;
 use platform::lease;
 use platform::serve::Process;
+use platform::telemetry::Tally;
 use proto::refusal::Refusal;
 
 use crate::config::{Config, Delivery, Site};
@@ -47,6 +48,8 @@ pub struct App {
     pub templates: Arc<Templates>,
     /// Behind the @ of each Message-ID.
     pub message_id_domain: Arc<str>,
+    /// How mails fared.
+    pub fared: Tally,
 }
 
 impl App {
@@ -83,6 +86,12 @@ impl App {
             from,
             templates: Arc::new(Templates::load().context("a built-in mail template is broken")?),
             message_id_domain: domain.into(),
+            fared: process.metrics.tally(
+                "notify",
+                "roster.mails",
+                "Tries to send a mail, by what became of it.",
+                "outcome",
+            ),
         })
     }
 }

@@ -15,6 +15,7 @@ mod store;
 use platform::db::{self, Db};
 use platform::peer::Peers;
 use platform::serve::Process;
+use platform::telemetry;
 use proto::events::v1::inbox_service_server::InboxServiceServer;
 use proto::notify::v1::dev_mailbox_service_server::DevMailboxServiceServer;
 use tonic::service::Routes;
@@ -23,7 +24,7 @@ pub use app::check::{Finding, check};
 pub use config::{Config, Delivery, Security, Site};
 
 /// This service's tables.
-pub const MIGRATIONS: db::Migrations = db::migrations!["0001_messages", "0002_mailbox"];
+pub const MIGRATIONS: db::Migrations = db::migrations!["0001_messages", "0002_mailbox", "0003_traces"];
 
 /// Starts the jobs and returns the routes.
 ///
@@ -32,6 +33,7 @@ pub const MIGRATIONS: db::Migrations = db::migrations!["0001_messages", "0002_ma
 /// A sender address or a template that does not parse, or the development
 /// mailbox in production mode (M12).
 pub fn build(config: Config, site: Site, process: &Process, peers: Peers, db: Db) -> anyhow::Result<Routes> {
+    telemetry::watch(process, "notify", &db, store::figures::read);
     let app = app::App::new(config, site, process, db)?;
     jobs::start(&process.spawner, &app, &peers)?;
     let mut routes = Routes::new(InboxServiceServer::new(api::inbox::Inbox(app.clone())));

@@ -1,4 +1,5 @@
 //! The only place with SQL. One file per table.
 
+pub mod figures;
 pub mod mailbox;
 pub mod messages;

@@ -44,6 +44,7 @@ pub use crate::__migrations as migrations;
 
 mod error;
 mod migrate;
+mod pool;
 mod postgres;
 mod prune;
 mod query;
@@ -94,6 +95,7 @@ pub async fn migrate(url: &str, migrations: &Migrations) -> Result<()> {
 pub struct Db {
     engine: Engine,
     wakes: Arc<Wakes>,
+    waits: Arc<pool::Waits>,
 }
 
 #[derive(Debug, Clone)]
@@ -117,7 +119,7 @@ impl Db {
             Location::Sqlite(path) => sqlite::open(path, migrations).await?,
             Location::Postgres { url, connections } => postgres::open(url, *connections, migrations).await?,
         };
-        Ok(Self { engine, wakes: Arc::default() })
+        Ok(Self { engine, wakes: Arc::default(), waits: Arc::default() })
     }
 
     /// Opens a PostgreSQL database that was migrated before, with the right to write and without touching
@@ -135,7 +137,7 @@ impl Db {
             return Err(Error::other("a SQLite file is migrated by the process that opens it"));
         };
         let engine = postgres::connect(url, *connections, migrations).await?;
-        Ok(Self { engine, wakes: Arc::default() })
+        Ok(Self { engine, wakes: Arc::default(), waits: Arc::default() })
     }
 
     /// Opens a database that is there, to look at it: it is neither made nor migrated, and nothing can
@@ -149,7 +151,7 @@ impl Db {
             Location::Sqlite(path) => sqlite::look_at(path).await?,
             Location::Postgres { url, connections } => postgres::look_at(url, *connections).await?,
         };
-        Ok(Self { engine, wakes: Arc::default() })
+        Ok(Self { engine, wakes: Arc::default(), waits: Arc::default() })
     }
 
     /// This database as seen from a [`Tenant`](crate::tenant::Tenant), a [`Scope`] or, with a reason,
@@ -230,10 +232,13 @@ impl Scoped<'_> {
     ///
     /// [`Error::Unavailable`] when no connection is free for 5 seconds.
     pub async fn read(self) -> Result<Tx> {
-        match &self.db.engine {
-            Engine::Postgres(pool) => postgres::read(pool, &self.scope).await,
-            Engine::Sqlite { readers, .. } => sqlite::read(readers).await,
-        }
+        let begun = async {
+            match &self.db.engine {
+                Engine::Postgres(pool) => postgres::read(pool, &self.scope).await,
+                Engine::Sqlite { readers, .. } => sqlite::read(readers).await,
+            }
+        };
+        self.db.waits.timed(begun).await
     }
 
     /// Begins a transaction that may write. On SQLite there is one writer at a time (`BEGIN
@@ -245,9 +250,12 @@ impl Scoped<'_> {
     /// [`Error::Unavailable`] when no connection is free for 5 seconds.
     pub async fn write(self) -> Result<Tx> {
         let wakes = self.db.wakes.clone();
-        match &self.db.engine {
-            Engine::Postgres(pool) => postgres::write(pool, &self.scope, wakes).await,
-            Engine::Sqlite { writer, .. } => sqlite::write(writer, wakes).await,
-        }
+        let begun = async {
+            match &self.db.engine {
+                Engine::Postgres(pool) => postgres::write(pool, &self.scope, wakes).await,
+                Engine::Sqlite { writer, .. } => sqlite::write(writer, wakes).await,
+            }
+        };
+        self.db.waits.timed(begun).await
     }
 }

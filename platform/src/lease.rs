@@ -15,7 +15,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::db::{Assembled, Result, Tx};
+use crate::db::{Assembled, Result, Row, Tx};
 
 /// A table whose rows are worked on.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +41,15 @@ pub struct Lease {
     pub owner: Uuid,
     /// The fence, and how often the row has been taken, from 1.
     pub attempt: i64,
+}
+
+/// Rows in somebody's hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Somebody works on them.
+    pub held: i64,
+    /// Whoever worked on them has died; the next worker takes them over.
+    pub expired: i64,
 }
 
 impl Table {
@@ -109,6 +118,24 @@ impl Table {
     /// See [`Error`](crate::db::Error).
     pub async fn put_back(&self, tx: &mut Tx, lease: &Lease) -> Result<bool> {
         self.set(tx, lease, None, None, 1).await
+    }
+
+    /// How many rows with work somebody holds, and how many were held by somebody who has been silent
+    /// for longer than the term; of the first 10,000.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`](crate::db::Error).
+    pub async fn held(&self, tx: &mut Tx, now: DateTime<Utc>) -> Result<Held> {
+        let Self { name, ready, order, .. } = self;
+        let text = format!(
+            "SELECT count(CASE WHEN lease_until > $1 THEN 1 END) AS held,
+                 count(CASE WHEN lease_until <= $1 THEN 1 END) AS expired
+             FROM (SELECT lease_owner, lease_until FROM {name} WHERE ({ready}) ORDER BY {order} LIMIT 10000) AS work
+             WHERE lease_owner IS NOT NULL"
+        );
+        let read = |row: &Row| Ok(Held { held: row.get("held")?, expired: row.get("expired")? });
+        tx.query(Assembled::both(text)).bind(now).one(read).await
     }
 
     async fn set(

@@ -14,12 +14,16 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::db::{Error, Result, Sql, Tx};
+use crate::telemetry;
 
+pub(crate) use figures::figures;
 pub use relay::{Relay, Round};
 
 mod claim;
 mod delivery;
+mod figures;
 mod relay;
+mod spans;
 mod upkeep;
 
 /// How long a delivered event is kept.
@@ -37,7 +41,8 @@ struct Row {
 }
 
 /// Writes an event for each of its destinations (names of services, from the producer's
-/// `domain/events.rs`). Its id is a UUIDv7; an empty ordering key means that order does not matter.
+/// `domain/events.rs`). Its id is a UUIDv7; an empty ordering key means that order does not matter. It
+/// carries the trace of the change.
 ///
 /// # Errors
 ///
@@ -62,10 +67,12 @@ pub async fn put_all(
     destinations: &[&'static str],
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let traceparent = telemetry::current().unwrap_or_default();
     let mut rows = Vec::with_capacity(events.len() * destinations.len());
     for event in events {
+        let event = Event { traceparent: traceparent.clone(), ..event.clone() };
         for destination in destinations {
-            rows.push(row(event, destination)?);
+            rows.push(row(&event, destination)?);
         }
     }
     if rows.is_empty() {

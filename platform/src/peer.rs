@@ -16,12 +16,14 @@ mod local;
 mod outgoing;
 mod peers;
 pub mod remote;
+mod traced;
 
 pub(crate) use deadline::requested as requested_timeout;
 pub use late::{Late, late};
 pub use local::{Limits, local, local_with, served};
 pub use peers::Peers;
 pub use remote::remote;
+pub use traced::traced;
 
 /// A connection to another service.
 pub type Peer = BoxCloneSyncService<Request<Body>, Response<Body>, Status>;

@@ -28,7 +28,7 @@ pub async fn serve(settings: Serve) -> anyhow::Result<()> {
     let keys = Keys::open(&folder.keys()).context("the keys cannot be opened")?;
     let listener = listen(settings.listen).await?;
     let admin_listener = listen(settings.admin_listen).await?;
-    let address = listener.local_addr()?;
+    let (address, operators_address) = (listener.local_addr()?, admin_listener.local_addr()?);
     let site = settings.site.site(address)?;
     let storage = Storage::open(&settings.place, &folder).await?;
     let process = Process::new(Clock::system(), keys)?;
@@ -42,7 +42,8 @@ pub async fn serve(settings: Serve) -> anyhow::Result<()> {
     let operators = serve::run(admin_listener, serve::admin(&house.process), stop.clone(), limits);
     let socket = serve::run(admin::listen(&folder)?, admin::door(&house), stop.clone(), limits);
     let doors = async { tokio::join!(public, operators, socket) };
-    let announced = async { announce(&house, &site, address).await.inspect_err(|_| stop.cancel()) };
+    let announced =
+        async { announce(&house, &site, address, operators_address).await.inspect_err(|_| stop.cancel()) };
     let signalled = serve::signals(stop.clone());
     let ((drained, ..), announced, signalled) = tokio::join!(doors, announced, signalled);
     finish(&house, drained).await;
@@ -55,10 +56,16 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// Says where it is, and how to begin when there is no organization yet.
-async fn announce(house: &House, site: &Site, address: SocketAddr) -> anyhow::Result<()> {
+async fn announce(
+    house: &House,
+    site: &Site,
+    address: SocketAddr,
+    operators: SocketAddr,
+) -> anyhow::Result<()> {
     let mut setup = SetupServiceClient::new(house.peers.work("identity", None)?);
     let link = setup.create_setup_link(CreateSetupLinkRequest {}).await?.into_inner();
     println!("Roster listens on http://{address}");
+    println!("Health and metrics are on http://{operators}");
     if !link.token.is_empty() {
         println!("Open this link once to create the first organization:");
         println!("{}/setup#{}", site.public_origin, link.token);

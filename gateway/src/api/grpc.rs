@@ -15,6 +15,7 @@ use axum::body::Body;
 use axum::extract::State;
 use platform::caller::REQUEST_ID_HEADER;
 use platform::serve::Process;
+use platform::telemetry;
 use prost_reflect::MethodDescriptor;
 use proto::audience;
 use proto::refusal::{Reason, Refusal};
@@ -49,7 +50,7 @@ const OUTWARD: [&str; 8] = [
     "idempotency-replayed",
 ];
 
-/// Answers gRPC and gRPC-Web itself and leaves everything else to `others`.
+/// Answers gRPC and gRPC-Web itself and leaves everything else to `others`; each request has its ids.
 ///
 /// # Errors
 ///
@@ -60,7 +61,9 @@ pub fn beside(others: Router, app: App, process: &Process) -> anyhow::Result<Rou
     let pages = Router::new().fallback(from_page).with_state(Arc::clone(&door));
     let asked_first = !pages_of.is_empty();
     let state = Doors { door, pages: around::cors(pages, &pages_of), asked_first, others };
-    Ok(Router::new().fallback(open).with_state(Arc::new(state)))
+    let visits = telemetry::Door::new(&process.metrics);
+    let visited = axum::middleware::from_fn_with_state(visits, telemetry::enter);
+    Ok(Router::new().fallback(open).with_state(Arc::new(state)).layer(visited))
 }
 
 struct Doors {
@@ -142,7 +145,7 @@ async fn pass(app: &App, request: Request<Body>) -> Result<Response<Body>, Statu
     *inward.uri_mut() = parts.uri;
     *inward.version_mut() = ::http::Version::HTTP_2;
     *inward.headers_mut() = metadata;
-    let answer = peer.clone().oneshot(inward).await?;
+    let answer = peer.oneshot(inward).await?;
     let (mut parts, body) = answer.into_parts();
     parts.headers = only(&parts.headers, &OUTWARD);
     parts.extensions.clear();

@@ -23,7 +23,7 @@ use crate::transcode::{Admission, BuildError, Options, Transcoder};
 /// All PUBLIC methods of the contract, over HTTP.
 pub fn transcoder(app: &App) -> Result<Transcoder, BuildError> {
     let upstreams = Arc::clone(&app.upstreams);
-    let mut options = Options::new(move |service| upstreams.of(service).map(|(_, peer)| peer.clone()));
+    let mut options = Options::new(move |service| upstreams.of(service).map(|(_, peer)| peer));
     options.admission = Arc::new(Bearer(app.clone()));
     options.exposed = Arc::new(audience::is_public);
     options.error_domain = "roster.example".to_owned();

@@ -1,6 +1,6 @@
 //! Which service answers which package of the contract.
 
-use platform::peer::Peer;
+use platform::peer::{Peer, traced};
 
 /// The four services that remember.
 #[derive(Clone)]
@@ -16,15 +16,16 @@ pub struct Upstreams {
 }
 
 impl Upstreams {
-    /// The service behind a full gRPC service name, and its name in tokens.
-    pub fn of(&self, service: &str) -> Option<(&'static str, &Peer)> {
+    /// The service behind a full gRPC service name, with a span for each call, and its name in tokens.
+    pub fn of(&self, service: &str) -> Option<(&'static str, Peer)> {
         let package = service.strip_prefix("roster.")?.split('.').next()?;
-        match package {
-            "identity" => Some(("identity", &self.identity)),
-            "license" => Some(("license", &self.license)),
-            "imports" => Some(("import", &self.import)),
-            "notify" => Some(("notify", &self.notify)),
-            _ => None,
-        }
+        let (name, peer) = match package {
+            "identity" => ("identity", &self.identity),
+            "license" => ("license", &self.license),
+            "imports" => ("import", &self.import),
+            "notify" => ("notify", &self.notify),
+            _ => return None,
+        };
+        Some((name, traced(peer.clone(), name)))
     }
 }

@@ -70,7 +70,7 @@ impl Visitor {
     pub fn peer(&self, app: &App, full_name: &str) -> Result<Peer, Refusal> {
         let (service, peer) = app.upstreams.of(full_name).ok_or_else(Refusal::internal)?;
         let metadata = self.metadata(app, service)?;
-        let dressed = peer.clone().map_request(move |mut request: Request<Body>| {
+        let dressed = peer.map_request(move |mut request: Request<Body>| {
             request.headers_mut().extend(metadata.clone());
             request
         });

@@ -4,6 +4,7 @@
 //! every other call, so a few threads at the lowest priority do nothing else, each reusing its memory,
 //! behind a bounded queue that refuses what it cannot take (bench.md, "sign_in_flood").
 
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,6 +26,7 @@ const NICE: i32 = 19;
 #[derive(Clone)]
 pub struct Hasher {
     queue: SyncSender<Job>,
+    waiting: Arc<AtomicI64>,
     cost: Cost,
 }
 
@@ -34,6 +36,23 @@ struct Job {
     cost: Cost,
     length: usize,
     reply: oneshot::Sender<Result<Vec<u8>, argon2::Error>>,
+    _place: Place,
+}
+
+/// A place in the queue, until the hash is there or nobody waits for it any more.
+struct Place(Arc<AtomicI64>);
+
+impl Place {
+    fn take(waiting: &Arc<AtomicI64>) -> Self {
+        waiting.fetch_add(1, Relaxed);
+        Self(waiting.clone())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
 }
 
 /// What checking a password found.
@@ -62,7 +81,14 @@ impl Hasher {
             std::thread::Builder::new().name("password-hash".to_owned()).spawn(move || work(&jobs))?;
         }
         let cost = Cost { memory: config.hash_memory, passes: config.hash_passes, lanes: 1 };
-        Ok(Self { queue, cost })
+        Ok(Self { queue, waiting: Arc::default(), cost })
+    }
+
+    /// How many wait or are at work, for figures.
+    pub fn waiting(&self) -> impl Fn() -> i64 + use<> {
+        // Not a clone of the queue: that would keep the threads alive.
+        let waiting = self.waiting.clone();
+        move || waiting.load(Relaxed)
     }
 
     /// The hash of a new password, as it is stored.
@@ -101,7 +127,8 @@ impl Hasher {
         length: usize,
     ) -> Result<Vec<u8>, Refusal> {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Job { password, salt, cost, length, reply }).map_err(|error| match error {
+        let job = Job { password, salt, cost, length, reply, _place: Place::take(&self.waiting) };
+        self.queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => busy(),
             TrySendError::Disconnected(_) => Refusal::internal(),
         })?;

@@ -57,6 +57,8 @@ pub fn event(
         organization,
         occur_time: Some(proto::time::to_wire(now)),
         ordering_key,
+        // Set when it is written: see outbox::put.
+        traceparent: String::new(),
         payload: Some(payload),
     }
 }

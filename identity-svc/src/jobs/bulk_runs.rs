@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use platform::serve::Job;
+use platform::telemetry;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -17,8 +18,14 @@ pub(super) async fn run(app: App, job: Job) -> anyhow::Result<()> {
     let mut bell = app.db.woken(TOPIC);
     while !job.stopping().is_cancelled() {
         bell.mark_unchanged();
-        if let Some(lease) = work::take(&app, worker).await? {
-            while !job.stopping().is_cancelled() && work::chunk(&app, &job, &lease).await? == Chunk::Done {}
+        if let Some((lease, trace)) = work::take(&app, worker).await? {
+            let chunks = async {
+                while !job.stopping().is_cancelled() && work::chunk(&app, &job, &lease).await? == Chunk::Done
+                {
+                }
+                anyhow::Ok(())
+            };
+            telemetry::continued(trace.as_deref(), "bulk_run.work", chunks).await?;
             continue;
         }
         tokio::select! {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::db::{Result, Row, Tx};
 use platform::lease;
+use platform::telemetry;
 use uuid::Uuid;
 
 use crate::domain::bulk_run::{BulkRun, State};
@@ -26,8 +27,9 @@ const FIND: &str = "SELECT organization_id, id, state, total_count, sequence, cr
 /// Writes a new run; `inviter` is shown in its mails.
 pub async fn insert(tx: &mut Tx, run: &BulkRun, inviter: &str) -> Result<()> {
     tx.query(
-        "INSERT INTO bulk_runs (organization_id, id, action, state, inviter, total_count, sequence, create_time)
-         VALUES ($1, $2, 'SEND_ACTIVATION_EMAILS', $3, $4, $5, $6, $7)",
+        "INSERT INTO bulk_runs (organization_id, id, action, state, inviter, total_count, sequence, create_time,
+             traceparent)
+         VALUES ($1, $2, 'SEND_ACTIVATION_EMAILS', $3, $4, $5, $6, $7, $8)",
     )
     .bind(run.organization)
     .bind(run.id)
@@ -36,6 +38,7 @@ pub async fn insert(tx: &mut Tx, run: &BulkRun, inviter: &str) -> Result<()> {
     .bind(run.total)
     .bind(run.sequence)
     .bind(run.create_time)
+    .bind(telemetry::current())
     .execute()
     .await?;
     tx.wake(TOPIC);
@@ -48,6 +51,14 @@ pub async fn find(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<Bu
     let Some(run) = found else { return Ok(None) };
     let outcomes = bulk_run_items::count(tx, organization, id).await?;
     Ok(Some(BulkRun { outcomes, ..run }))
+}
+
+/// The trace of the call that began a run.
+pub async fn trace(tx: &mut Tx, id: Uuid) -> Result<Option<String>> {
+    tx.query("SELECT traceparent FROM bulk_runs WHERE id = $1")
+        .bind(id)
+        .one(|row| row.get("traceparent"))
+        .await
 }
 
 /// Organization, inviter and state of a run that a worker holds; the lease has locked the row.

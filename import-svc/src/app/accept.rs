@@ -95,6 +95,7 @@ async fn write_down(
             import.without_license = import.counts.seats_required - seats;
             import.progress = Progress { done: 0, total: import.counts.importable() };
             import.sequence += 1;
+            imports::follow(tx, &import).await?;
             tx.wake(WORK);
             Ok(resource::import(&import))
         }

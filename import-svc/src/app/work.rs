@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use platform::db;
 use platform::lease::{Lease, Table};
 use platform::serve::Job;
+use platform::telemetry;
 use proto::refusal::Refusal;
 use uuid::Uuid;
 
@@ -29,6 +30,13 @@ pub enum Work {
 }
 
 impl Work {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Validate => "import.validate",
+            Self::Apply => "import.apply",
+        }
+    }
+
     const fn table(self) -> &'static Table {
         match self {
             Self::Validate => &TO_VALIDATE,
@@ -54,10 +62,12 @@ pub async fn adopt(app: &App) -> db::Result<()> {
 pub async fn one(app: &App, job: &Job, work: Work, owner: Uuid) -> db::Result<bool> {
     let mut tx = app.db.of(EVERYONE).write().await?;
     let leases = work.table().take(&mut tx, owner, 1, app.clock.now()).await?;
-    tx.commit().await?;
     let Some(lease) = leases.first() else { return Ok(false) };
+    let trace = imports::trace(&mut tx, lease.key).await?;
+    tx.commit().await?;
+    let running = telemetry::continued(trace.as_deref(), work.name(), run(app, job, work, lease));
     let ended = tokio::select! {
-        ended = run(app, job, work, lease) => ended,
+        ended = running => ended,
         halt = beat(app, work, lease) => Err(halt),
         () = job.stopping().cancelled() => return give_back(app, work, lease, None).await.map(|()| false),
     };

@@ -6,6 +6,7 @@ pub mod sweep;
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::db::{self, Sql, Tx};
 use platform::lease::Table;
+use platform::telemetry;
 use platform::tenant::Tenant;
 use serde_json::json;
 use uuid::Uuid;
@@ -33,9 +34,9 @@ pub async fn insert(tx: &mut Tx, import: &Import) -> db::Result<()> {
             row_count, new_count, updated_count, unchanged_count, superseded_count, error_count, error_groups,
             seats_required, seats_free, without_license_count, progress_done, progress_total,
             directory_version, created_by, last_seated_line, applied_line, cancel_requested, sequence,
-            create_time, expire_time)
+            create_time, expire_time, traceparent)
          VALUES ($1, $2, $3, $4, $5, $6, 0, '', $7, 0, 0, 0, 0, 0, 0, $8, 0, 0, 0, 0, 0, 0, $9, 0, 0, FALSE, $10,
-            $11, $12)",
+            $11, $12, $13)",
     )
     .bind(import.organization)
     .bind(import.id)
@@ -49,6 +50,7 @@ pub async fn insert(tx: &mut Tx, import: &Import) -> db::Result<()> {
     .bind(import.sequence)
     .bind(import.create_time)
     .bind(import.expire_time)
+    .bind(telemetry::current())
     .execute()
     .await
     .map(drop)
@@ -121,6 +123,22 @@ pub async fn lock(tx: &mut Tx, tenant: Tenant, id: Uuid) -> db::Result<Option<Im
 /// The import of a lease; whose it is stands in the row.
 pub async fn leased(tx: &mut Tx, id: Uuid) -> db::Result<Option<Import>> {
     tx.query("SELECT * FROM imports WHERE id = $1").bind(id).optional(read).await
+}
+
+/// The trace that the next work on a leased import belongs to.
+pub async fn trace(tx: &mut Tx, id: Uuid) -> db::Result<Option<String>> {
+    tx.query("SELECT traceparent FROM imports WHERE id = $1").bind(id).one(|row| row.get("traceparent")).await
+}
+
+/// From now on the work belongs to the present trace: that of the acceptance, not of the upload.
+pub async fn follow(tx: &mut Tx, import: &Import) -> db::Result<()> {
+    tx.query("UPDATE imports SET traceparent = $3 WHERE organization_id = $1 AND id = $2")
+        .bind(import.organization)
+        .bind(import.id)
+        .bind(telemetry::current())
+        .execute()
+        .await
+        .map(drop)
 }
 
 /// Imports made before `(time, id)`, newest first.

@@ -10,6 +10,7 @@ use platform::db::Everyone;
 use platform::lease::Lease;
 use platform::outbox;
 use platform::serve::Job;
+use platform::telemetry;
 use platform::tenant::Tenant;
 use proto::events::v1::Event;
 use proto::identity::v1::IssueInvitationsRequest;
@@ -36,13 +37,15 @@ pub async fn round(app: &App, job: &Job, worker: Uuid) -> anyhow::Result<usize> 
     let leases = LEASES.take(&mut tx, worker, BATCH, app.clock.now()).await?;
     let mut taken = Vec::with_capacity(leases.len());
     for lease in leases {
-        let organization = announcements::organization(&mut tx, lease.key).await?;
-        taken.push((lease, job.tenant(organization.context("an announcement has an organization")?)));
+        let origin = announcements::origin(&mut tx, lease.key).await?;
+        let (organization, traceparent) = origin.context("an announcement has an organization")?;
+        taken.push((lease, job.tenant(organization), traceparent));
     }
     tx.commit().await?;
     let count = taken.len();
-    for (lease, tenant) in taken {
-        if let Err(error) = announce(app, tenant, &lease).await {
+    for (lease, tenant, traceparent) in taken {
+        let telling = announce(app, tenant, &lease);
+        if let Err(error) = telemetry::continued(traceparent.as_deref(), "seats.announce", telling).await {
             let status = Status::from(error);
             tracing::warn!(announcement.id = %lease.key, %status, "an announcement is put off");
             put_off(app, tenant, &lease).await?;

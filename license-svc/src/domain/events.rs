@@ -106,6 +106,8 @@ fn mail_requested(
         organization,
         occur_time: Some(time::to_wire(now)),
         ordering_key,
+        // Set when it is written: see outbox::put.
+        traceparent: String::new(),
         payload: Some(Payload::MailRequested(requested)),
     }
 }

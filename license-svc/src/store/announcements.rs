@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::db::{Result, Sql, Tx};
 use platform::lease;
+use platform::telemetry;
 use platform::tenant::Tenant;
 use proto::name::ProductId;
 use serde::Serialize;
@@ -50,14 +51,15 @@ pub async fn insert(
 ) -> Result<()> {
     let id = Uuid::now_v7();
     tx.query(
-        "INSERT INTO announcements (organization_id, id, product, principal, create_time)
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO announcements (organization_id, id, product, principal, create_time, traceparent)
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(tenant.organization())
     .bind(id)
     .bind(product.as_str())
     .bind(principal)
     .bind(now)
+    .bind(telemetry::current())
     .execute()
     .await?;
     let rows: Vec<Told> =
@@ -77,11 +79,11 @@ pub async fn insert(
     Ok(())
 }
 
-/// The organization of a row that was leased.
-pub async fn organization(tx: &mut Tx, id: Uuid) -> Result<Option<Uuid>> {
-    tx.query("SELECT organization_id FROM announcements WHERE id = $1")
+/// The organization of a row that was leased, and the trace of the call that gave the seats.
+pub async fn origin(tx: &mut Tx, id: Uuid) -> Result<Option<(Uuid, Option<String>)>> {
+    tx.query("SELECT organization_id, traceparent FROM announcements WHERE id = $1")
         .bind(id)
-        .optional(|row| row.get("organization_id"))
+        .optional(|row| Ok((row.get("organization_id")?, row.get("traceparent")?)))
         .await
 }
 

@@ -45,6 +45,7 @@ fn message(app: &App, event: Event) -> Result<Option<Message>, Refusal> {
         "" => None,
         name => Some(Organization::parse(name, "events.organization")?.organization),
     };
+    let traceparent = Some(event.traceparent).filter(|parent| !parent.is_empty());
     let Some(Payload::MailRequested(mail)) = event.payload else { return Ok(None) };
     if !app.templates.knows(&mail.template) {
         return Err(Refusal::field(
@@ -52,7 +53,7 @@ fn message(app: &App, event: Event) -> Result<Option<Message>, Refusal> {
             format!("no template \"{}\"", mail.template),
         ));
     }
-    Ok(Some(from_wire(app, organization, mail)))
+    Ok(Some(Message { traceparent, ..from_wire(app, organization, mail) }))
 }
 
 fn from_wire(app: &App, organization: Option<Uuid>, mail: MailRequested) -> Message {
@@ -72,5 +73,6 @@ fn from_wire(app: &App, organization: Option<Uuid>, mail: MailRequested) -> Mess
         message_id_header: format!("<{id}@{}>", app.message_id_domain),
         create_time: app.clock.now(),
         expire_time: mail.expire_time.as_ref().and_then(proto::time::from_wire),
+        traceparent: None,
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use platform::db::{self, Tx};
 use platform::lease::Lease;
 use platform::outbox;
+use platform::telemetry;
 use proto::events::v1::event::Payload;
 use proto::events::v1::message_state_changed::State as WireState;
 use proto::events::v1::{Event, MessageStateChanged};
@@ -124,7 +125,12 @@ async fn settle(
     if let Some(mail) = mail {
         mailbox::insert(&mut tx, &mail).await?;
     }
-    match after(message, lease.attempt, outcome, now) {
+    let next = after(message, lease.attempt, outcome, now);
+    let fared = match &next {
+        Next::Final(state, _) => state.as_str(),
+        Next::Retry(..) => "DEFERRED",
+    };
+    match next {
         Next::Final(state, detail) => {
             messages::finish(&mut tx, message.id, state, &detail, now).await?;
             tell(app, &mut tx, message, wire(state), detail).await?;
@@ -135,7 +141,10 @@ async fn settle(
             tell(app, &mut tx, message, WireState::Deferred, detail).await?;
         }
     }
-    tx.commit().await
+    tx.commit().await?;
+    telemetry::note("mail.outcome", fared);
+    app.fared.count(fared);
+    Ok(())
 }
 
 fn wire(state: State) -> WireState {
@@ -163,6 +172,8 @@ async fn tell(app: &App, tx: &mut Tx, message: &Message, state: WireState, detai
         organization: message.organization.map(|id| format!("organizations/{id}")).unwrap_or_default(),
         occur_time: Some(proto::time::to_wire(now)),
         ordering_key: message.user.clone(),
+        // Set when it is written: see outbox::put.
+        traceparent: String::new(),
         payload: Some(Payload::MessageStateChanged(changed)),
     };
     outbox::put(tx, &event, events::SUBSCRIBERS_OF_MESSAGE_STATE, now).await

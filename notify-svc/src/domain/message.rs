@@ -36,6 +36,8 @@ pub struct Message {
     pub create_time: DateTime<Utc>,
     /// Not worth sending after this.
     pub expire_time: Option<DateTime<Utc>>,
+    /// The trace that it belongs to (W3C).
+    pub traceparent: Option<String>,
 }
 
 /// How a message ends; until then it is `QUEUED` in its table.

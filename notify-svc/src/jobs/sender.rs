@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use platform::serve::Job;
+use platform::telemetry;
 use uuid::Uuid;
 
 use crate::app::transport::smtp::Relay;
@@ -26,7 +27,8 @@ pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
                 send::put_back(&app, lease).await?;
                 continue;
             }
-            send::send(&app, &mut relay, lease, message).await?;
+            let sending = send::send(&app, &mut relay, lease, message);
+            telemetry::continued(message.traceparent.as_deref(), "mail.send", sending).await?;
         }
         if !taken.is_empty() {
             continue;

@@ -23,23 +23,23 @@ pub async fn insert(tx: &mut Tx, messages: &[Message]) -> db::Result<u64> {
         postgres:
             "INSERT INTO messages (id, dedupe_key, organization_id, user_name, template, recipient_email,
                 recipient_name, language_code, variables, sealed_token, link_path, state, detail,
-                message_id_header, create_time, expire_time)
+                message_id_header, create_time, expire_time, traceparent)
             SELECT id, dedupe_key, organization_id, user_name, template, recipient_email, recipient_name,
                 language_code, variables, decode(sealed_token, 'hex'), link_path, 'QUEUED', '',
-                message_id_header, create_time, expire_time
+                message_id_header, create_time, expire_time, traceparent
             FROM jsonb_to_recordset($1) AS r(id uuid, dedupe_key text, organization_id uuid, user_name text,
                 template text, recipient_email text, recipient_name text, language_code text, variables jsonb,
                 sealed_token text, link_path text, message_id_header text, create_time timestamptz,
-                expire_time timestamptz)
+                expire_time timestamptz, traceparent text)
             ON CONFLICT (dedupe_key) DO NOTHING",
         sqlite: "INSERT INTO messages (id, dedupe_key, organization_id, user_name, template, recipient_email,
                 recipient_name, language_code, variables, sealed_token, link_path, state, detail,
-                message_id_header, create_time, expire_time)
+                message_id_header, create_time, expire_time, traceparent)
             SELECT value ->> 'id', value ->> 'dedupe_key', value ->> 'organization_id', value ->> 'user_name',
                 value ->> 'template', value ->> 'recipient_email', value ->> 'recipient_name',
                 value ->> 'language_code', value -> 'variables', unhex(value ->> 'sealed_token'),
                 value ->> 'link_path', 'QUEUED', '', value ->> 'message_id_header', value ->> 'create_time',
-                value ->> 'expire_time'
+                value ->> 'expire_time', value ->> 'traceparent'
             FROM json_each($1) WHERE true
             ON CONFLICT (dedupe_key) DO NOTHING",
     };
@@ -63,6 +63,7 @@ fn to_json(message: &Message) -> Value {
         "message_id_header": message.message_id_header,
         "create_time": db::time_text(message.create_time),
         "expire_time": message.expire_time.map(db::time_text),
+        "traceparent": message.traceparent,
     })
 }
 
@@ -101,6 +102,7 @@ fn read(row: &Row) -> db::Result<Message> {
         message_id_header: row.get("message_id_header")?,
         create_time: row.get("create_time")?,
         expire_time: row.get("expire_time")?,
+        traceparent: row.get("traceparent")?,
     })
 }
 

@@ -76,6 +76,7 @@ impl World {
             occur_time: Some(proto::time::to_wire(self.time.clock().now())),
             ordering_key: mail.user.clone(),
             payload: Some(Payload::MailRequested(mail)),
+            ..Event::default()
         }
     }
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser};
 
 use crate::config;
-use crate::telemetry::{self, Format};
+use crate::telemetry::{self, Export, Format};
 
 /// Logging, for all commands of a program.
 #[derive(Clone, Debug, Args)]
@@ -19,6 +19,9 @@ pub struct Log {
     /// What is logged, as tracing-subscriber has it: "info,platform=debug".
     #[arg(id = "log-filter", long = "log-filter", default_value = "warn", global = true)]
     pub filter: String,
+    /// Where telemetry goes.
+    #[command(flatten)]
+    pub export: Export,
     /// A TOML file with settings.
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
@@ -46,10 +49,13 @@ where
 #[tokio::main]
 async fn start<C, F>(log: Log, cli: C, work: fn(C) -> F) -> anyhow::Result<()>
 where
+    C: Parser,
     F: Future<Output = anyhow::Result<()>>,
 {
-    telemetry::start(log.format, &log.filter)?;
-    work(cli).await
+    let telemetry = telemetry::start(log.format, &log.filter, &log.export, C::command().get_name())?;
+    let done = work(cli).await;
+    telemetry.stop().await;
+    done
 }
 
 /// What a service refused with, for a person at a terminal.

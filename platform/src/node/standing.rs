@@ -49,6 +49,8 @@ impl Node {
         let admin = listen(settings.admin_listen).await?;
         let process = Process::new(Clock::system(), keys)?;
         if let Some(identity) = identity.clone() {
+            let shown = identity.clone();
+            process.metrics.certificate(service, move || shown.ends());
             process.spawner.task("tls.watch", identity.watch(process.spawner.stopping().clone()));
         }
         Ok(Self { process, service, listener, admin, identity, settings })
@@ -130,7 +132,8 @@ impl Node {
     ) -> anyhow::Result<()> {
         let listener = match public {
             Some(public) => {
-                let stopping = self.process.spawner.stopping().clone();
+                let (shown, stopping) = (public.clone(), self.process.spawner.stopping().clone());
+                self.process.metrics.certificate("public", move || shown.ends());
                 self.process.spawner.task("tls.watch", public.clone().watch(stopping));
                 Listener::Tls(self.listener, public.server())
             }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use chrono::TimeDelta;
+use opentelemetry::trace::FutureExt as _;
 use proto::events::v1::{DeliverRequest, Event, inbox_service_client::InboxServiceClient};
 use tokio::time::Instant;
 use tonic::{Code, Request, Status};
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use super::{
     Round,
     claim::{self, Batch, Item},
+    spans::Spans,
 };
 use crate::{clock::Clock, db, peer::Peer};
 
@@ -51,7 +53,7 @@ pub(super) async fn push(db: &db::Db, clock: &Clock, destination: &str, peer: &P
 async fn deliver_all(peer: &Peer, destination: &str, items: &[Item], started: Instant) -> Fate {
     let positions = || items.iter().map(|item| item.position).collect();
     let events = items.iter().map(|item| item.event.clone()).collect();
-    match deliver(peer, events).await {
+    match deliver(peer, destination, events).await {
         Ok(()) => Fate { delivered: positions(), ..Fate::default() },
         Err(status) if is_away(&status) => {
             tracing::debug!(destination, code = ?status.code(), "a destination of events is away");
@@ -71,7 +73,7 @@ async fn one_by_one(peer: &Peer, destination: &str, items: &[Item], started: Ins
             held_up.insert(key);
             continue;
         }
-        match deliver(peer, vec![item.event.clone()]).await {
+        match deliver(peer, destination, vec![item.event.clone()]).await {
             Ok(()) => fate.delivered.push(item.position),
             Err(status) if is_away(&status) => {
                 fate.away = true;
@@ -89,7 +91,14 @@ async fn one_by_one(peer: &Peer, destination: &str, items: &[Item], started: Ins
     fate
 }
 
-async fn deliver(peer: &Peer, events: Vec<Event>) -> Result<(), Status> {
+async fn deliver(peer: &Peer, destination: &str, mut events: Vec<Event>) -> Result<(), Status> {
+    let spans = Spans::begin(destination, &mut events);
+    let answer = call(peer, events).with_context(spans.context()).await;
+    spans.end(answer.as_ref().err());
+    answer
+}
+
+async fn call(peer: &Peer, events: Vec<Event>) -> Result<(), Status> {
     let mut request = Request::new(DeliverRequest { events });
     request.set_timeout(DEADLINE);
     let mut client = InboxServiceClient::new(peer.clone());

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use proto::refusal::Refusal;
 
-use super::Peer;
 use super::outgoing::Outgoing;
+use super::{Peer, traced};
 use crate::caller::{Caller, Principal, Signer, Trace};
 
 /// Peers by name, and the signer that names this process to them. Cheap to clone.
@@ -26,7 +26,7 @@ impl Peers {
     /// Adds the service `name`.
     #[must_use]
     pub fn with(mut self, name: &'static str, peer: Peer) -> Self {
-        Arc::make_mut(&mut self.known).insert(name, peer);
+        Arc::make_mut(&mut self.known).insert(name, traced(peer, name));
         self
     }
 

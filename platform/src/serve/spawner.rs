@@ -5,6 +5,8 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::FutureExt;
+use opentelemetry::Context;
+use opentelemetry::trace::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -37,7 +39,7 @@ impl Spawner {
         spawner
     }
 
-    /// Runs `future` once. A panic is logged and ends only this task.
+    /// Runs `future` once, in the trace of whoever starts it. A panic is logged and ends only this task.
     pub fn task<F>(&self, name: &'static str, future: F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -49,7 +51,8 @@ impl Spawner {
                 tracing::error!("a background task panicked");
             }
         };
-        self.tasks.spawn(guarded.instrument(tracing::info_span!("task", task.name = name)));
+        let logged = guarded.instrument(tracing::info_span!("task", task.name = name));
+        self.tasks.spawn(logged.with_context(Context::current()));
     }
 
     /// Runs `future` for as long as any task may need it: it does not hear of the stop, nobody waits for

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use http::{Request, Response};
-use tracing::Span;
 
-use super::Metrics;
 use super::metrics::Calls;
 use super::response::{Measured, Measuring};
+use super::{Metrics, trace};
 use crate::caller::ensure_request_id;
 
 /// Gives each call an id and a span, and counts it by method and code when its answer has ended.
@@ -56,19 +55,25 @@ where
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let id = ensure_request_id(request.headers_mut());
+        let work = self.calls.begin(request.uri().path(), &trace::incoming(request.headers()));
+        work.inject(request.headers_mut());
         let path = request.uri().path();
-        let span =
-            tracing::info_span!("rpc", rpc.method = path, request.id = id.to_str().unwrap_or_default());
-        let measuring = Measuring::begin(self.calls.clone(), path, span.clone());
-        let answer = span.in_scope(|| self.inner.call(request));
-        Observing { answer: Box::pin(answer), span, measuring: Some(measuring) }
+        // Of the highest level, because lines of any level need its ids.
+        let span = tracing::error_span!(
+            "rpc",
+            rpc.method = path,
+            request.id = id.to_str().unwrap_or_default(),
+            trace.id = %work.trace_id()
+        );
+        let measuring = Measuring::begin(self.calls.clone(), path, span, work);
+        let answer = measuring.within(|| self.inner.call(request));
+        Observing { answer: Box::pin(answer), measuring: Some(measuring) }
     }
 }
 
 /// The answer on its way, inside its span.
 pub struct Observing<F> {
     answer: Pin<Box<F>>,
-    span: Span,
     measuring: Option<Measuring>,
 }
 
@@ -80,7 +85,11 @@ where
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        let answer = ready!(this.span.in_scope(|| this.answer.as_mut().poll(context)));
+        let answer = this.answer.as_mut();
+        let answer = match &this.measuring {
+            Some(measuring) => ready!(measuring.within(|| answer.poll(context))),
+            None => ready!(answer.poll(context)),
+        };
         let measuring = this.measuring.take();
         Poll::Ready(answer.map(|response| Measured::of(response, measuring)))
     }

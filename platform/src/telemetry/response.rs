@@ -9,9 +9,10 @@ use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
 use opentelemetry::KeyValue;
 use tonic::Code;
-use tracing::Span;
 
 use super::metrics::{Calls, name};
+use super::refused;
+use super::trace::Span;
 
 const STATUS: &str = "grpc-status";
 
@@ -19,7 +20,8 @@ const STATUS: &str = "grpc-status";
 pub(super) struct Measuring {
     calls: Arc<Calls>,
     method: KeyValue,
-    span: Span,
+    span: tracing::Span,
+    work: Span,
     began: Instant,
     ended: bool,
 }
@@ -31,9 +33,25 @@ pub struct Measured<B> {
 }
 
 impl Measuring {
-    pub(super) fn begin(calls: Arc<Calls>, path: &str, span: Span) -> Self {
+    pub(super) fn begin(calls: Arc<Calls>, path: &str, span: tracing::Span, work: Span) -> Self {
         let method = calls.method(path);
-        Self { calls, method, span, began: Instant::now(), ended: false }
+        calls.enter();
+        Self { calls, method, span, work, began: Instant::now(), ended: false }
+    }
+
+    /// Runs a step of the call, so that what it says and begins belongs to it.
+    pub(super) fn within<T>(&self, step: impl FnOnce() -> T) -> T {
+        let _here = self.work.context().clone().attach();
+        self.span.in_scope(step)
+    }
+
+    /// The code in these headers or trailers, if any, ends the call.
+    fn look(&mut self, headers: &mut HeaderMap) {
+        let Some(code) = code(headers) else { return };
+        if refused::is_fault(code) {
+            refused::name_trace(headers, self.work.trace_id());
+        }
+        self.end(code);
     }
 
     fn end(&mut self, code: Code) {
@@ -44,6 +62,10 @@ impl Measuring {
         let took = self.began.elapsed();
         self.calls.record(self.method.clone(), code, took);
         let (code_name, micros) = (name(code), took.as_micros());
+        self.work.set("rpc.response.status_code", code_name);
+        if refused::is_fault(code) {
+            self.work.fail(code_name);
+        }
         self.span.in_scope(|| match code {
             Code::Ok => tracing::debug!(rpc.code = code_name, duration.us = micros, "answered"),
             Code::Internal | Code::Unknown | Code::DataLoss => {
@@ -51,6 +73,8 @@ impl Measuring {
             }
             _ => tracing::info!(rpc.code = code_name, duration.us = micros, "refused"),
         });
+        self.work.end();
+        self.calls.leave();
     }
 }
 
@@ -61,17 +85,11 @@ impl Drop for Measuring {
 }
 
 impl<B> Measured<B> {
-    pub(super) fn of(response: Response<B>, mut measuring: Option<Measuring>) -> Response<Self> {
-        if let (Some(measuring), Some(code)) = (&mut measuring, code(response.headers())) {
-            measuring.end(code);
+    pub(super) fn of(mut response: Response<B>, mut measuring: Option<Measuring>) -> Response<Self> {
+        if let Some(measuring) = &mut measuring {
+            measuring.look(response.headers_mut());
         }
         response.map(|body| Self { body: Box::pin(body), measuring })
-    }
-
-    fn end(&mut self, code: Code) {
-        if let Some(mut measuring) = self.measuring.take() {
-            measuring.end(code);
-        }
     }
 }
 
@@ -83,16 +101,19 @@ impl<B: Body> Body for Measured<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let frame = self.body.as_mut().poll_frame(context);
-        match &frame {
+        let this = &mut *self;
+        let body = this.body.as_mut();
+        let Some(measuring) = &mut this.measuring else { return body.poll_frame(context) };
+        let mut frame = measuring.within(|| body.poll_frame(context));
+        match &mut frame {
             Poll::Ready(Some(Ok(frame))) => {
-                if let Some(code) = frame.trailers_ref().and_then(code) {
-                    self.end(code);
+                if let Some(trailers) = frame.trailers_mut() {
+                    measuring.look(trailers);
                 }
             }
-            Poll::Ready(Some(Err(_))) => self.end(Code::Unknown),
+            Poll::Ready(Some(Err(_))) => measuring.end(Code::Unknown),
             // A body that ends without a status is no gRPC answer.
-            Poll::Ready(None) => self.end(Code::Unknown),
+            Poll::Ready(None) => measuring.end(Code::Unknown),
             Poll::Pending => {}
         }
         frame

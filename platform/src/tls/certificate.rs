@@ -36,6 +36,13 @@ pub(super) fn private_key(path: &Path, pem: &[u8]) -> Result<PrivateKeyDer<'stat
     PrivateKeyDer::from_pem_slice(pem).map_err(malformed)
 }
 
+/// When the first certificate ends, seconds since 1970.
+pub(super) fn ends(pem: &[u8]) -> Option<i64> {
+    let first = CertificateDer::pem_slice_iter(pem).next()?.ok()?;
+    let (_, parsed) = x509_parser::parse_x509_certificate(&first).ok()?;
+    Some(parsed.validity().not_after.timestamp())
+}
+
 /// The one service that the DNS names of the SAN mean: the first label counts, so `identity`,
 /// `identity.roster` and `identity.roster.svc` all mean identity. None when they mean none or two.
 pub(super) fn service_of(certificate: &CertificateDer<'_>) -> Option<&'static str> {

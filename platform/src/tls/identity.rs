@@ -60,6 +60,12 @@ impl Identity {
         Client { watched: self.0.clone(), service }
     }
 
+    /// When the own certificate ends, seconds since 1970.
+    #[must_use]
+    pub fn ends(&self) -> Option<i64> {
+        self.0.ends()
+    }
+
     /// Reads the files again if one changed; answers whether one did.
     ///
     /// # Errors
@@ -89,6 +95,12 @@ impl Public {
         Server(self.0.clone())
     }
 
+    /// When the own certificate ends, seconds since 1970.
+    #[must_use]
+    pub fn ends(&self) -> Option<i64> {
+        self.0.ends()
+    }
+
     /// Reads the files again if one changed; answers whether one did.
     ///
     /// # Errors
@@ -111,6 +123,11 @@ impl Watched {
 
     pub(super) fn now(&self) -> Arc<Configs> {
         self.live.load_full()
+    }
+
+    /// The certificate is the first of the files.
+    fn ends(&self) -> Option<i64> {
+        self.now().contents.first().and_then(|pem| certificate::ends(pem))
     }
 
     /// The contents are compared and not the times: a Secret is swapped as a link to a folder.

@@ -1,7 +1,10 @@
 use platform::keys::Keys;
 use platform::peer;
 use platform::serve::{self, Process};
+use platform::telemetry;
 use platform::testing::TestClock;
+use proto::refusal::Refusal;
+use tonic::Status;
 use tonic::service::Routes;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
@@ -60,10 +63,65 @@ async fn a_service_has_its_own_instruments() {
     assert!(text.lines().any(|line| line.starts_with("mail_sent_total") && line.ends_with(" 3")), "{text}");
 }
 
-#[test]
-fn logging_starts_once_and_with_a_good_filter() {
-    use platform::telemetry::{Format, start};
-    start(Format::Json, "info,platform=nonsense").unwrap_err();
-    start(Format::Json, "info,platform=debug").unwrap();
-    start(Format::Text, "info").unwrap_err();
+#[tokio::test]
+async fn certificates_and_counters_are_shown() {
+    let process = process();
+    process.metrics.certificate("license", || Some(1_800_000_000));
+    process.metrics.tally("license", "roster.tries", "Tries.", "outcome").count("good");
+    let (_, text) = page(&process, "/metrics").await;
+    for (name, value) in
+        [("roster_certificate_expiry_timestamp_seconds{", "1800000000"), ("roster_tries_total{", "1")]
+    {
+        let found = text.lines().any(|line| line.starts_with(name) && line.ends_with(&format!(" {value}")));
+        assert!(found, "{name} in {text}");
+    }
+}
+
+/// A service whose every call ends with a fault.
+fn broken(process: &Process) -> peer::Peer {
+    let fault = async || Status::from(Refusal::internal()).into_http::<axum::body::Body>();
+    peer::local(process.guard("license", axum::Router::new().fallback(fault).into()))
+}
+
+async fn traced(peer: peer::Peer, traceparent: Option<&str>) -> String {
+    let mut request = http::Request::post("/roster.license.v1.SeatService/ListSeats");
+    if let Some(traceparent) = traceparent {
+        request = request.header("traceparent", traceparent);
+    }
+    let response = peer.oneshot(request.body(tonic::body::Body::empty()).unwrap()).await.unwrap();
+    let status = Status::from_header_map(response.headers()).unwrap();
+    assert_eq!(status.code(), tonic::Code::Internal);
+    Refusal::metadata_of(&status, "traceId").unwrap()
+}
+
+#[tokio::test]
+async fn s11_a_fault_names_the_trace_and_nothing_else() {
+    let process = process();
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let sent = format!("00-{trace}-00f067aa0ba902b7-01");
+    assert_eq!(traced(broken(&process), Some(&sent)).await, trace);
+    for none_of_ours in
+        [None, Some("00-00000000000000000000000000000000-00f067aa0ba902b7-01"), Some("nonsense")]
+    {
+        let made = traced(broken(&process), none_of_ours).await;
+        assert!(made.len() == 32 && made.bytes().all(|digit| digit.is_ascii_hexdigit()), "{made}");
+        assert_ne!(made, "0".repeat(32));
+    }
+}
+
+#[tokio::test]
+async fn work_that_comes_later_goes_on_in_the_trace_of_its_row() {
+    let sent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+    let here = telemetry::continued(Some(sent), "mail.send", async { telemetry::current() }).await;
+    assert_eq!(here.as_deref(), Some(sent), "nothing is sent anywhere, so there are no spans of our own");
+    assert_eq!(telemetry::current(), None);
+}
+
+#[tokio::test]
+async fn logging_starts_once_and_with_a_good_filter() {
+    use platform::telemetry::{Export, Format, start};
+    let nowhere = Export { endpoint: None, sample: 1.0, interval: std::time::Duration::from_secs(60) };
+    start(Format::Json, "info,platform=nonsense", &nowhere, "test").unwrap_err();
+    start(Format::Json, "info,platform=debug", &nowhere, "test").unwrap().stop().await;
+    start(Format::Text, "info", &nowhere, "test").unwrap_err();
 }

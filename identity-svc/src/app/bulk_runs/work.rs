@@ -30,12 +30,13 @@ pub enum Chunk {
     Over,
 }
 
-/// Takes a run that has work.
-pub async fn take(app: &App, worker: Uuid) -> Result<Option<Lease>, Refusal> {
+/// Takes a run that has work, and says which trace it belongs to.
+pub async fn take(app: &App, worker: Uuid) -> Result<Option<(Lease, Option<String>)>, Refusal> {
     let mut tx = app.db.of(WORK).write().await?;
-    let lease = AT_WORK.take(&mut tx, worker, 1, app.clock.now()).await?.pop();
+    let Some(lease) = AT_WORK.take(&mut tx, worker, 1, app.clock.now()).await?.pop() else { return Ok(None) };
+    let trace = bulk_runs::trace(&mut tx, lease.key).await?;
     tx.commit().await?;
-    Ok(lease)
+    Ok(Some((lease, trace)))
 }
 
 /// Does the next users of a run that this worker holds.
