@@ -92,6 +92,20 @@ need_node_packages() {
   cp "$1/package-lock.json" "$kept/installed"
 }
 
+# What checks alerts. Only this program of Debian's package: installed as a whole it would start a server.
+need_promtool() {
+  export PATH="$tools/prometheus/usr/bin:$PATH"
+  command -v promtool >/dev/null && return
+  command -v apt-get >/dev/null || fail "Missing: promtool, of Debian's package prometheus."
+  mkdir -p "$tools/prometheus"
+  (
+    cd "$tools/prometheus"
+    apt-get download -qq prometheus
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
+    rm prometheus_*.deb
+  )
+}
+
 # The test runner, built once into the tools folder where the machine has none.
 need_nextest() {
   export PATH="$tools/cargo/bin:$PATH"

@@ -38,6 +38,7 @@ struct Server {
     child: Child,
     _output: Lines<BufReader<ChildStdout>>,
     origin: String,
+    admin: String,
     setup_link: Option<String>,
 }
 
@@ -84,11 +85,14 @@ impl Installation {
         command.args(["--listen", "127.0.0.1:0"]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (mut origin, mut setup_link) = (None, None);
+        let (mut origin, mut admin, mut setup_link) = (None, None, None);
         let reading = async {
             while let Some(line) = output.next_line().await.unwrap() {
                 if let Some(address) = line.strip_prefix("Roster listens on ") {
                     origin = Some(address.to_owned());
+                }
+                if let Some(address) = line.strip_prefix("Health and metrics are on ") {
+                    admin = Some(address.to_owned());
                 }
                 if line.contains("/setup#") {
                     setup_link = Some(line.clone());
@@ -100,7 +104,8 @@ impl Installation {
         };
         timeout(START, reading).await.expect("roster serve starts in time");
         let origin = origin.expect("roster serve says where it listens");
-        self.server = Some(Server { child, _output: output, origin, setup_link });
+        let admin = admin.expect("roster serve says where its metrics are");
+        self.server = Some(Server { child, _output: output, origin, admin, setup_link });
     }
 
     /// The one-time link of the first start.
@@ -118,6 +123,11 @@ impl Installation {
 
     pub fn origin(&self) -> &str {
         &self.server.as_ref().unwrap().origin
+    }
+
+    /// `/metrics`, as Prometheus reads it.
+    pub async fn metrics(&self) -> String {
+        Http::new(&self.server.as_ref().unwrap().admin).try_get("/metrics").await.text
     }
 
     pub fn http(&self) -> Http {

@@ -5,6 +5,7 @@
 mod people;
 
 mod browser;
+mod collector;
 mod console;
 mod doors;
 mod five;
@@ -19,3 +20,4 @@ mod repeats;
 mod rows;
 mod shape;
 mod story;
+mod telemetry;
