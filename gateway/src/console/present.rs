@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use platform::caller::REQUEST_ID_HEADER;
 use proto::refusal::Reason;
-use uuid::Uuid;
 
 use super::failure::Failure;
 use super::notice::Notice;
@@ -26,13 +25,13 @@ struct Asked {
 }
 
 /// The outermost layer of the console.
-pub(super) async fn present(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(super) async fn present(State(app): State<App>, request: Request, next: Next) -> Response {
     let asked = Asked {
         theme: desk::theme(request.headers()),
         method: request.method().clone(),
         path: request.uri().path().to_owned(),
         here: request.uri().path_and_query().map_or("/", |address| address.as_str()).to_owned(),
-        request_id: request_id(request.headers_mut()),
+        request_id: request_id(request.headers()),
         app,
     };
     let response = next.run(request).await;
@@ -41,13 +40,10 @@ pub(super) async fn present(State(app): State<App>, mut request: Request, next: 
     shown.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-/// One id for the log lines of all calls behind this page, and for the person who asks support.
-fn request_id(headers: &mut HeaderMap) -> String {
-    let id = Uuid::now_v7().to_string();
-    if let Ok(value) = HeaderValue::try_from(&id) {
-        headers.insert(REQUEST_ID_HEADER, value);
-    }
-    id
+/// The door's id for the log lines of all calls behind this page, and for the person who asks support.
+fn request_id(headers: &HeaderMap) -> String {
+    let id = headers.get(REQUEST_ID_HEADER).and_then(|id| id.to_str().ok());
+    id.unwrap_or_default().to_owned()
 }
 
 impl Asked {
