@@ -144,16 +144,14 @@ fn connections(meter: &Meter, service: &'static str, db: &Db) {
     let gauge = meter.u64_observable_gauge("roster.db.connections");
     let gauge = gauge.with_description("Connections to the database, in use and at rest.");
     let db = db.clone();
-    drop(
-        gauge
-            .with_callback(move |seen| {
-                let pool = db.pool();
-                for (state, count) in [("used", pool.used), ("idle", pool.idle)] {
-                    seen.observe(count, &[KeyValue::new("service", service), KeyValue::new("state", state)]);
-                }
-            })
-            .build(),
-    );
+    gauge
+        .with_callback(move |seen| {
+            let pool = db.pool();
+            for (state, count) in [("used", pool.used), ("idle", pool.idle)] {
+                seen.observe(count, &[KeyValue::new("service", service), KeyValue::new("state", state)]);
+            }
+        })
+        .build();
 }
 
 /// `roster_db_begin_seconds_total` and `roster_db_begun_total{outcome}`.
@@ -161,27 +159,20 @@ fn waits(meter: &Meter, service: &'static str, db: &Db) {
     let own = db.clone();
     let seconds = meter.f64_observable_counter("roster.db.begin").with_unit("s");
     let seconds = seconds.with_description("How long transactions waited for a connection and to begin.");
-    drop(
-        seconds
-            .with_callback(move |seen| {
-                seen.observe(own.pool().waited, &[KeyValue::new("service", service)]);
-            })
-            .build(),
-    );
+    seconds
+        .with_callback(move |seen| {
+            seen.observe(own.pool().waited, &[KeyValue::new("service", service)]);
+        })
+        .build();
     let own = db.clone();
     let counts = meter.u64_observable_counter("roster.db.begun");
     let counts = counts.with_description("Transactions that began, and that could not.");
-    drop(
-        counts
-            .with_callback(move |seen| {
-                let pool = own.pool();
-                for (outcome, count) in [("begun", pool.begun), ("failed", pool.failed)] {
-                    seen.observe(
-                        count,
-                        &[KeyValue::new("service", service), KeyValue::new("outcome", outcome)],
-                    );
-                }
-            })
-            .build(),
-    );
+    counts
+        .with_callback(move |seen| {
+            let pool = own.pool();
+            for (outcome, count) in [("begun", pool.begun), ("failed", pool.failed)] {
+                seen.observe(count, &[KeyValue::new("service", service), KeyValue::new("outcome", outcome)]);
+            }
+        })
+        .build();
 }

@@ -71,15 +71,11 @@ impl Metrics {
         let meter = self.meter(service);
         let gauge = meter.i64_observable_gauge("roster.certificate.expiry.timestamp");
         let gauge = gauge.with_unit("s").with_description("When the certificate in use ends.");
-        drop(
-            gauge
-                .with_callback(move |seen| {
-                    ends()
-                        .into_iter()
-                        .for_each(|ends| seen.observe(ends, &[KeyValue::new("service", service)]));
-                })
-                .build(),
-        );
+        gauge
+            .with_callback(move |seen| {
+                ends().into_iter().for_each(|ends| seen.observe(ends, &[KeyValue::new("service", service)]));
+            })
+            .build();
     }
 
     /// A figure of `service` that `read` knows at any moment.
@@ -93,7 +89,7 @@ impl Metrics {
         let meter = self.meter(service);
         let gauge = meter.i64_observable_gauge(name).with_description(about);
         let label = [KeyValue::new("service", service)];
-        drop(gauge.with_callback(move |seen| seen.observe(read(), &label)).build());
+        gauge.with_callback(move |seen| seen.observe(read(), &label)).build();
     }
 
     /// A counter of `service` by one label.
