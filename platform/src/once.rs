@@ -42,8 +42,9 @@ mod rows;
 /// How long an answer is kept.
 pub const KEPT: TimeDelta = TimeDelta::hours(24);
 
-/// How long a call of several transactions may take before another may take it over.
-pub const CLAIM: TimeDelta = TimeDelta::seconds(60);
+/// How long a call of several transactions may take before another may take it over: whoever repeats a
+/// call whose process died waits no longer than this.
+pub const CLAIM: TimeDelta = TimeDelta::seconds(10);
 
 /// One write as its caller numbered it.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::db::{Result, Row, Sql, Tx};
 
 /// How long a claim lasts. A relay that died in the middle of a delivery is succeeded after it.
-pub(super) const CLAIM: TimeDelta = TimeDelta::seconds(60);
+pub(super) const CLAIM: TimeDelta = TimeDelta::seconds(20);
 
 /// The most events of one delivery.
 const BATCH: i64 = 200;

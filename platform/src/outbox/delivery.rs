@@ -17,10 +17,10 @@ use super::{
 use crate::{clock::Clock, db, peer::Peer};
 
 /// How long one delivery may take: well below the claim, so that no two relays deliver one row at once.
-const DEADLINE: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(8);
 
 /// When a round starts no further delivery: the last one then ends before the claim does.
-const LAST_START: Duration = Duration::from_secs(45);
+const LAST_START: Duration = Duration::from_secs(10);
 
 /// The longest pause between two tries of a refused event.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
