@@ -41,7 +41,8 @@ pub enum Error {
     Other(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Class 40 (rollback), 53 (no resources), 57 (shutdown, timeout), 55P03 (lock), 08 (connection);
+/// Class 40 (rollback), 53 (no resources), 57 (shutdown, timeout), 55P03 (lock), 25P03 (a transaction that
+/// stood still too long), 08 (connection);
 /// SQLite's primary codes BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14 with their extended forms.
 fn passes_by_itself(error: &dyn sqlx::error::DatabaseError) -> bool {
     let Some(code) = error.code() else { return false };
@@ -49,7 +50,7 @@ fn passes_by_itself(error: &dyn sqlx::error::DatabaseError) -> bool {
         Ok(number) if error.as_error().is::<sqlx::sqlite::SqliteError>() => {
             matches!(number & 0xff, 5 | 6 | 10 | 13 | 14)
         }
-        _ => ["40", "53", "57", "55P03", "08"].iter().any(|class| code.starts_with(class)),
+        _ => ["40", "53", "57", "55P03", "25P03", "08"].iter().any(|class| code.starts_with(class)),
     }
 }
 

@@ -19,12 +19,13 @@ use super::{
 /// How long a caller waits for a connection before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What the server gives up by itself, so that one stuck transaction cannot stop the others for ever.
+/// What the server gives up by itself, so that one stuck transaction cannot stop the others for ever. A
+/// process that froze in the middle of one keeps its locks no longer than a call waits for them.
 /// Nothing here is worth compiling: the estimates that policies add to a plan would make it try.
 const LIMITS: [(&str, &str); 4] = [
     ("lock_timeout", "5s"),
     ("statement_timeout", "30s"),
-    ("idle_in_transaction_session_timeout", "60s"),
+    ("idle_in_transaction_session_timeout", "5s"),
     ("jit", "off"),
 ];
 
