@@ -204,7 +204,7 @@ fn takes(route: &Route, path: &Path, comments: &Comments) -> Vec<Row> {
 fn types(routes: &[Route], pool: &DescriptorPool, comments: &Comments) -> Vec<Type> {
     let mut told = BTreeMap::new();
     for name in reach::answered(routes).union(&reach::requested(routes)) {
-        if let Some(message) = pool.get_message_by_name(name).filter(|message| is_explained(message)) {
+        if let Some(message) = pool.get_message_by_name(name).filter(is_explained) {
             let (name, rows) = (short(message.package_name(), name), rows(&message, "", comments));
             told.insert(name.clone(), Type { name, description: comments.message(&message), rows });
         }
