@@ -1,7 +1,7 @@
 # The door. `make` lists what can be done; each target is one script in tools/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test lint fmt release-contract
+.PHONY: help run up test chaos lint fmt release-contract
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -14,6 +14,9 @@ up: ## build the five programs and start them with a PostgreSQL of their own (RE
 
 test: ## install what the tests need, then check and test everything
 	@bash tools/test.sh
+
+chaos: ## kill, stop, freeze and restart processes under work, 25 rounds (docs/reliability.md)
+	@bash tools/chaos.sh
 
 lint: ## formatting, the contract and clippy, without the tests
 	@bash tools/lint.sh

@@ -60,7 +60,7 @@ impl TestDb {
     /// On SQLite, and when the login cannot be made.
     pub async fn as_login(&self, name: &str, attributes: &str) -> Location {
         let Location::Postgres { url, connections } = &self.location else { panic!("SQLite has no logins") };
-        postgres::login(name, attributes).await;
+        postgres::login(&postgres::server(), name, attributes).await;
         Location::Postgres { url: postgres::url_as(url, name), connections: *connections }
     }
 }

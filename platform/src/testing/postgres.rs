@@ -42,8 +42,8 @@ impl Temporary {
 
 /// Makes a login for the test server when it is missing: `login("roster_test_app", "IN ROLE roster_app")`.
 /// Roles are the server's, so tests share one; two that make it at once both find it.
-pub(super) async fn login(name: &str, attributes: &str) {
-    let mut connection = connect(&server()).await;
+pub(super) async fn login(server: &PgConnectOptions, name: &str, attributes: &str) {
+    let mut connection = connect(server).await;
     let create = format!(
         "DO $login$ BEGIN
             CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}' {attributes};

@@ -28,6 +28,21 @@ pub struct Answer {
     pub text: String,
 }
 
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nobody listens there: the call was not sent.
+    Nobody,
+    /// The call was sent, and its fate is unknown.
+    Broken(String),
+}
+
+impl Failure {
+    fn of(error: hyper_util::client::legacy::Error) -> Self {
+        if error.is_connect() { Self::Nobody } else { Self::Broken(format!("{error:?}")) }
+    }
+}
+
 impl Answer {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in: {}", self.text))
@@ -48,11 +63,38 @@ impl Http {
         Self { client, origin: origin.to_owned(), bearer: None }
     }
 
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    pub fn bearer(&self) -> &str {
+        self.bearer.as_deref().expect("somebody is signed in")
+    }
+
     pub fn with(&self, bearer: &str) -> Self {
         Self { bearer: Some(bearer.to_owned()), ..self.clone() }
     }
 
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        self.attempt(method, path, headers, body)
+            .await
+            .unwrap_or_else(|problem| panic!("{method} {path}: {problem:?}"))
+    }
+
+    /// HTTP/2 from the first byte: a server that leaves says so before it closes, so no call is lost on the way.
+    pub fn over_http2(origin: &str, bearer: &str) -> Self {
+        let client = Client::builder(TokioExecutor::new()).http2_only(true).build_http();
+        Self { client, origin: origin.to_owned(), bearer: Some(bearer.to_owned()) }
+    }
+
+    /// As [`send`](Self::send), for calls that may find nobody: a connection that breaks is an answer too.
+    pub async fn attempt(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, Failure> {
         let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.origin));
         if let Some(bearer) = &self.bearer {
             request = request.header("authorization", format!("Bearer {bearer}"));
@@ -62,13 +104,14 @@ impl Http {
         }
         let request = request.body(Full::from(body)).unwrap();
         let exchange = async {
-            let response = self.client.request(request).await.unwrap();
+            let response = self.client.request(request).await.map_err(Failure::of)?;
             let (parts, body) = response.into_parts();
-            let bytes = body.collect().await.unwrap().to_bytes();
+            let bytes =
+                body.collect().await.map_err(|error| Failure::Broken(format!("{error:?}")))?.to_bytes();
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            Answer { status: parts.status.as_u16(), headers: parts.headers, bytes, text }
+            Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, bytes, text })
         };
-        timeout(LIMIT, exchange).await.unwrap_or_else(|_| panic!("{method} {path} took too long"))
+        timeout(LIMIT, exchange).await.unwrap_or_else(|_| Err(Failure::Broken("took too long".to_owned())))
     }
 
     /// Status and text of a page, or none when nobody answers.

@@ -23,6 +23,8 @@ pub struct Installation {
     /// `--data …`, and `--postgres …` on PostgreSQL.
     place: Vec<String>,
     server: Option<Server>,
+    /// The system chose it at the first start; whoever knows the address finds the next server there.
+    port: u16,
     five: Option<Five>,
     /// Dropped last: PostgreSQL databases vanish with it.
     _databases: platform::testing::Prefix,
@@ -51,7 +53,7 @@ impl Installation {
         if let Some(url) = databases.url() {
             place.extend(["--postgres".to_owned(), url, "--postgres-connections".to_owned(), "4".to_owned()]);
         }
-        Self { folder, place, server: None, five: None, _databases: databases }
+        Self { folder, place, server: None, port: 0, five: None, _databases: databases }
     }
 
     /// One in a data folder that is there already, such as a backup.
@@ -61,6 +63,7 @@ impl Installation {
             folder: tempfile::tempdir().unwrap(),
             place,
             server: None,
+            port: 0,
             five: None,
             _databases: Engine::Sqlite.prefix(),
         }
@@ -68,7 +71,11 @@ impl Installation {
 
     /// The five programs with so many replicas of each, started and ready.
     pub async fn five(replicas: usize) -> Self {
-        let shape = Shape::start(replicas).await;
+        Self::of(Shape::start(replicas).await).await
+    }
+
+    /// The same in a shape that runs already.
+    pub async fn of(shape: Shape) -> Self {
         let said = shape.identity(&["setup-link"], &["--public-origin", &shape.origin()]).await;
         let setup_link = said.lines().last().unwrap().to_owned();
         Self { five: Some(Five { shape, setup_link }), ..Self::new(Engine::Sqlite) }
@@ -82,7 +89,7 @@ impl Installation {
     /// The same, with further arguments.
     pub async fn start_with(&mut self, arguments: &[&str]) {
         let mut command = self.command("serve");
-        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let (mut origin, mut admin, mut setup_link) = (None, None, None);
@@ -104,8 +111,19 @@ impl Installation {
         };
         timeout(START, reading).await.expect("roster serve starts in time");
         let origin = origin.expect("roster serve says where it listens");
+        self.port = origin.rsplit(':').next().unwrap().parse().unwrap();
         let admin = admin.expect("roster serve says where its metrics are");
         self.server = Some(Server { child, _output: output, origin, admin, setup_link });
+    }
+
+    /// The five programs; panics for the one process.
+    pub fn shape(&self) -> &Shape {
+        &self.five.as_ref().expect("the second shape").shape
+    }
+
+    /// As [`shape`](Self::shape), to kill and to revive.
+    pub fn shape_mut(&mut self) -> &mut Shape {
+        &mut self.five.as_mut().expect("the second shape").shape
     }
 
     /// The one-time link of the first start.
@@ -173,6 +191,14 @@ impl Installation {
         let output = timeout(START, process.output()).await.expect("the command ends in time").unwrap();
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// What `roster check` says, whether or not every invariant holds.
+    pub async fn check(&self) -> String {
+        match &self.five {
+            Some(five) => five.shape.check().await,
+            None => self.run(&["check"], &[]).await.1,
+        }
     }
 
     /// As [`run`](Self::run), for commands that must succeed.

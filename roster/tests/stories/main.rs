@@ -8,6 +8,7 @@ mod browser;
 mod collector;
 mod console;
 mod doors;
+mod faults;
 mod five;
 mod http;
 mod installation;
