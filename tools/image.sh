@@ -19,9 +19,8 @@ tools_for_image() {
 }
 
 build_programs() {
-  local packages=()
-  for program in "${programs[@]}"; do packages+=(--package "$program"); done
-  cargo build --profile "$profile" --locked "${packages[@]}" --bins
+  # All of them: a choice of packages would build everything below them anew, with fewer features.
+  cargo build --profile "$profile" --locked --workspace --bins
   built="${CARGO_TARGET_DIR:-target}/$profile"
   [ "$profile" != dev ] || built="${CARGO_TARGET_DIR:-target}/debug"
 }
@@ -57,7 +56,8 @@ note_packages() {
   mkdir -p "$root/usr/share/roster"
   {
     for file in $(cd "$root" && find . -name '*.so*' -type f | cut -c2-) /etc/ssl/certs/ca-certificates.crt; do
-      package=$(dpkg-query -S "$file" "/usr$file" "$(realpath "$file")" 2>/dev/null | head -n 1 | cut -d: -f1)
+      # A library is known by its name below /usr or without it; what no package owns is a package's own making.
+      package=$({ dpkg-query -S "$file" "/usr$file" 2>/dev/null || true; } | cut -d: -f1 | sort -u)
       dpkg-query -W -f '${Package} ${Version}\n' "${package:-ca-certificates}"
     done
     dpkg-query -W -f '${Package} ${Version}\n' tzdata

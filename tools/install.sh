@@ -113,3 +113,26 @@ need_nextest() {
   cargo install cargo-nextest --locked --version 0.9.143 --root "$tools/cargo" --target-dir "$tools/build"
   rm -rf "$tools/build"
 }
+
+# What checks the manifests, in a Python environment of its own.
+need_kubernetes_packages() {
+  local folder="$tools/kubernetes"
+  export ROSTER_KUBERNETES_PYTHON="$folder/bin/python"
+  cmp -s k8s/tests/requirements.txt "$folder/installed" && "$ROSTER_KUBERNETES_PYTHON" -c '' 2>/dev/null && return
+  rm -rf "$folder"
+  python3 -m venv "$folder"
+  "$ROSTER_KUBERNETES_PYTHON" -m pip install --quiet --disable-pip-version-check --requirement k8s/tests/requirements.txt
+  cp k8s/tests/requirements.txt "$folder/installed"
+}
+
+# What builds and runs the image. Where it cannot be installed the image's tests say so and are skipped.
+want_containers() {
+  command -v apt-get >/dev/null || return 0
+  apt-cache show buildah podman runc >/dev/null 2>&1 || return 0
+  want buildah buildah
+  want podman podman
+  want runc runc
+  want strip binutils
+  [ -f /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates)
+  [ -d /usr/share/zoneinfo ] || missing+=(tzdata)
+}

@@ -10,9 +10,10 @@ tools_for_tests() {
   want_python
   want_node
   want_servers
-  want_node
+  want_containers
   install_missing
   need_python_packages
+  need_kubernetes_packages
   need_node_packages clients/typescript
   need_node_packages tools/node
   need_nextest
@@ -34,6 +35,11 @@ python_client() {
   (cd clients/python && GRPC_VERBOSITY=NONE "$ROSTER_PYTHON" -m unittest discover --start-directory tests)
 }
 
+# Manifests and image; the image is made of the programs that the tests run.
+kubernetes() {
+  (cd k8s/tests && "$ROSTER_KUBERNETES_PYTHON" -m unittest)
+}
+
 trap 'at_exit; stop_postgres' EXIT
 
 step "tools" tools_for_tests
@@ -44,5 +50,6 @@ step "python client" python_client
 step "typescript client" node clients/typescript/make.mjs
 step "doc examples" doc_examples
 step "build tests" cargo nextest run --workspace --locked --no-run
+step "kubernetes" kubernetes
 # Last, so that its summary closes the output.
 step "tests" cargo nextest run --workspace --locked
