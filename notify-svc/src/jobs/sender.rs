@@ -21,12 +21,12 @@ pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
     let mut bell = app.db.woken(MESSAGES);
     while !job.stopping().is_cancelled() {
         let taken = send::take(&app, owner, BATCH).await?;
-        for (lease, message) in &taken {
+        for message in &taken {
             if job.stopping().is_cancelled() {
-                send::put_back(&app, lease).await?;
+                send::put_back(&app, &message.lease).await?;
                 continue;
             }
-            send::send(&app, &mut relay, lease, message).await?;
+            send::send(&app, &mut relay, message).await?;
         }
         if !taken.is_empty() {
             continue;
