@@ -1,6 +1,7 @@
 //! Files of people, from upload to outcome.
 
 use anyhow::ensure;
+use tokio::sync::Mutex;
 
 use super::micros;
 use crate::harness::figure::{Amount, Bounds, Figure};
@@ -43,17 +44,10 @@ pub async fn apply(lab: &Lab, engine: Engine) -> anyhow::Result<Vec<Figure>> {
     let world = lab.world(engine, 10_000).await?;
     let running = world.installation.start(&[]).await?;
     world.installation.buy(&running, CHUNK * (lab.rounds + 1)).await?;
-    let mut limit = Bulk::of(lab, &world, CHUNK).await?;
+    let bulk = Mutex::new(Bulk::of(lab, &world, CHUNK).await?);
     let ours = |round: usize| applied(&world, &running, (round + 100) * CHUNK);
-    let mut rates = Vec::new();
-    for _ in 0..=lab.rounds {
-        rates.push(limit.load().await?);
-    }
-    let both = turns(lab.rounds, ours, |round| {
-        let rate = rates[round];
-        async move { Ok(Round::of(rate)) }
-    })
-    .await?;
+    let limit = |_| async { Ok(Round::of(bulk.lock().await.load().await?)) };
+    let both = turns(lab.rounds, ours, limit).await?;
     let name = if engine == Engine::Postgres { "import_apply_pg" } else { "import_apply_sqlite" };
     Ok(vec![figure(name, both, Bounds::at_least(0.10, 0.35)).note("CPU a row")])
 }
@@ -64,18 +58,11 @@ pub async fn unchanged(lab: &Lab) -> anyhow::Result<Vec<Figure>> {
     for engine in [Engine::Postgres, Engine::Sqlite] {
         let world = lab.world(engine, 100_000).await?;
         let running = world.installation.start(&[]).await?;
-        let mut limit = Bulk::of(lab, &world, SAME).await?;
-        limit.load().await?;
+        let bulk = Mutex::new(Bulk::of(lab, &world, SAME).await?);
+        bulk.lock().await.load().await?;
         let ours = |_| same(&world, &running);
-        let mut rates = Vec::new();
-        for _ in 0..=lab.rounds {
-            rates.push(limit.upsert().await?);
-        }
-        let both = turns(lab.rounds, ours, |round| {
-            let rate = rates[round];
-            async move { Ok(Round::of(rate)) }
-        })
-        .await?;
+        let limit = |_| async { Ok(Round::of(bulk.lock().await.upsert().await?)) };
+        let both = turns(lab.rounds, ours, limit).await?;
         let name = format!("reimport_unchanged{}", engine.suffix());
         figures.push(figure(&name, both, Bounds::at_least(1.5, 3.0)).note("CPU a row"));
         running.stop().await?;
