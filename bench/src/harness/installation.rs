@@ -169,6 +169,20 @@ impl Running {
     }
 }
 
+impl Drop for Running {
+    /// Its folder is free for the next line when this returns.
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.child.start_kill());
+        for _ in 0..5_000 {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
 async fn output(mut command: Command) -> anyhow::Result<String> {
     let output = command.output().await?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -37,13 +37,20 @@ struct Tokens {
 pub async fn run(settings: cli::Services) -> anyhow::Result<ExitCode> {
     let process = Process::new(Clock::system(), Keys::open(&settings.data.join("keys"))?)?;
     let (identity_slot, identity) = peer::late();
-    let known = |service| Peers::new(process.signer(service)).with("identity", identity.clone());
+    let (license_slot, license) = peer::late();
+    // Mails wait: there is nobody to send them.
+    let (_, notify) = peer::late();
+    let known = |service| {
+        let peers = Peers::new(process.signer(service)).with("identity", identity.clone());
+        peers.with("license", license.clone()).with("notify", notify.clone())
+    };
     let db = open(&settings, "identity", &identity_svc::MIGRATIONS).await?;
     let identity_routes =
         identity_svc::build(identity_svc::Config::default(), &process, known("identity"), db)?;
     let db = open(&settings, "license", &license_svc::MIGRATIONS).await?;
     let license_routes = license_svc::build(LicenseConfig::default(), &process, known("license"), db)?;
     identity_slot.bind(peer::local(identity_routes.clone()));
+    license_slot.bind(peer::local(license_routes.clone()));
 
     let user = Empty::<GetUserRequest, User>::new(User::default());
     let entitlement = Empty::<CheckEntitlementRequest, _>::new(CheckEntitlementResponse {
