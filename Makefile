@@ -1,7 +1,7 @@
 # The door. `make` lists what can be done; each target is one script in tools/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up test chaos lint fmt release-contract
+.PHONY: help run up test chaos lint fmt release-contract bench bench-growth bench-peers
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,3 +26,15 @@ fmt: ## format the Rust sources
 
 release-contract: ## what the contract says now is promised from now on (docs/partners.md)
 	@bash tools/release-contract.sh
+
+bench: ## speed: ours beside the limits, one line a figure; bench-LINE measures one
+	@bash tools/bench.sh
+
+bench-growth: ## list, search, check and import among 10 k, 100 k and 1 M users
+	@bash tools/bench.sh growth
+
+bench-peers: ## ours beside better-auth and django-import-export
+	@bash tools/bench.sh peers
+
+bench-%:
+	@bash tools/bench.sh $*

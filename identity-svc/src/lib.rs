@@ -31,7 +31,7 @@ pub use config::Config;
 
 /// This service's tables.
 pub const MIGRATIONS: db::Migrations =
-    db::migrations!["0001_directory", "0002_credentials", "0003_bulk_runs", "0004_traces"];
+    db::migrations!["0001_directory", "0002_credentials", "0003_bulk_runs", "0004_traces", "0005_search"];
 
 /// The most bytes of one request: 1,000 rows of an import, full to the brim.
 const MAX_REQUEST: usize = 16 << 20;

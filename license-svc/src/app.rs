@@ -78,7 +78,7 @@ impl App {
     /// The use cases over these rows.
     pub fn new(config: Config, process: &Process, peers: Peers, db: Db) -> anyhow::Result<Self> {
         Ok(Self {
-            queue: seats::queue::Queue::new(&db, process),
+            queue: seats::queue::Queue::new(&db, process, &peers),
             entitlements: Arc::new(entitlements::kept::Kept::new(&db)),
             db,
             clock: process.clock.clone(),

@@ -34,6 +34,12 @@ pub(super) async fn locked(tx: &mut Tx, organization: Uuid) -> Result<Organizati
     found.ok_or_else(|| Refusal::not_found(proto::name::Organization { organization }.to_string()))
 }
 
+/// The organization, locked as long as users are added to it.
+pub(super) async fn locked_to_add(tx: &mut Tx, organization: Uuid) -> Result<Organization, Refusal> {
+    let found = organizations::lock_to_add(tx, organization).await?;
+    found.ok_or_else(|| Refusal::not_found(proto::name::Organization { organization }.to_string()))
+}
+
 /// Seen with these memberships, which lie in it or above it.
 #[must_use]
 pub fn seen(organization: Organization, memberships: &[Membership]) -> Shown {

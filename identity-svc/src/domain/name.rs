@@ -2,6 +2,11 @@
 
 use super::text::fold;
 
+/// Bytes of the two texts that are kept for lists: together they fit into one index entry of PostgreSQL
+/// (2,704 bytes), also where folding makes one letter a whole phrase.
+const MOST_SORT: usize = 1_000;
+const MOST_SEARCH: usize = 1_500;
+
 /// A person's name. All three may be empty: a list of addresses names nobody.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Name {
@@ -33,7 +38,7 @@ impl Name {
     #[must_use]
     pub fn sort_key(&self, email: Option<&str>) -> String {
         let shown = if self.display.is_empty() { email.unwrap_or_default() } else { &self.display };
-        fold(shown)
+        bounded(fold(shown), MOST_SORT)
     }
 
     /// What a search looks into: name and address, folded.
@@ -46,8 +51,13 @@ impl Name {
         if !text.contains(full.trim()) {
             text = format!("{text} {full}");
         }
-        format!("{text} {}", email.unwrap_or_default()).trim().to_owned()
+        bounded(format!("{text} {}", email.unwrap_or_default()).trim().to_owned(), MOST_SEARCH)
     }
+}
+
+fn bounded(mut text: String, most: usize) -> String {
+    text.truncate(text.floor_char_boundary(most));
+    text
 }
 
 fn split(display: &str) -> (String, String) {
@@ -60,6 +70,13 @@ fn split(display: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lists_keep_of_a_name_has_a_bound() {
+        let endless = name("", "", &"ﷺ".repeat(200));
+        assert!(endless.sort_key(None).len() <= MOST_SORT);
+        assert!(endless.search_text(Some("a@b.de")).len() <= MOST_SEARCH);
+    }
 
     fn name(given: &str, family: &str, display: &str) -> Name {
         Name::of(given.into(), family.into(), display.into())

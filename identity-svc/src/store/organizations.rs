@@ -68,6 +68,18 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Organization>> {
     .await
 }
 
+/// The organization, which stays as it is for others but for counters: before a user is added. Others may
+/// add theirs at the same time; whoever changes users has to wait, and makes us wait.
+pub async fn lock_to_add(tx: &mut Tx, id: Uuid) -> Result<Option<Organization>> {
+    tx.query(Sql {
+        postgres: concat!("SELECT ", columns!(), " FROM organizations o WHERE o.id = $1 FOR KEY SHARE"),
+        sqlite: concat!("SELECT ", columns!(), " FROM organizations o WHERE o.id = $1"),
+    })
+    .bind(id)
+    .optional(read)
+    .await
+}
+
 /// Whether there is any organization: setup is over then.
 pub async fn any(tx: &mut Tx) -> Result<bool> {
     let first =

@@ -13,6 +13,7 @@ use crate::domain::user::{Kind, User};
 
 mod filter;
 pub mod list;
+pub mod search;
 pub mod sets;
 
 /// The columns that [`read`] reads, of a table called `u`.

@@ -21,7 +21,7 @@ use crate::domain::import_row::ImportRow;
 use crate::domain::person::Person;
 use crate::domain::plan::{Counts, Disposition};
 use crate::store::import_rows::write::{self, Done};
-use crate::store::import_rows::{self, Slice};
+use crate::store::import_rows::{self, Slice, Unchanged};
 use crate::store::imports;
 
 /// The most that identity-svc writes at once.
@@ -35,11 +35,13 @@ pub async fn apply(app: &App, job: &Job, lease: &Lease) -> Result<(), Halt> {
     let lookup = Lookup::at_work(&app.peers, &acceptor, &import)?;
     while !import.cancel_requested {
         let rows = next(app, tenant, &import).await?;
-        if rows.is_empty() {
-            break;
+        let Some(first) = rows.first() else { break };
+        if let Some(unchanged) = unchanged(app, tenant, &lookup, &import, first).await? {
+            import = pass_over(app, tenant, lease, unchanged).await?;
+            continue;
         }
-        let done = chunk(&lookup, &import, &rows).await?;
-        import = write_down(app, tenant, lease, &done).await?;
+        let (done, version) = chunk(&lookup, &import, &rows).await?;
+        import = write_down(app, tenant, lease, &done, version).await?;
     }
     let state = if import.cancel_requested { State::Cancelled } else { State::Succeeded };
     end(app, tenant, lease, state, None).await
@@ -57,8 +59,36 @@ async fn next(app: &App, tenant: Tenant, import: &Import) -> Result<Vec<ImportRo
     Ok(import_rows::page(&mut app.db.of(tenant).read().await?, tenant, slice).await?)
 }
 
+/// Rows next in line that the directory has as they are, and nobody wrote to it since that was found out:
+/// there is nothing to write for them.
+async fn unchanged(
+    app: &App,
+    tenant: Tenant,
+    lookup: &Lookup,
+    import: &Import,
+    first: &ImportRow,
+) -> Result<Option<Unchanged>, Halt> {
+    let is_known = first.disposition == Disposition::Unchanged && first.user.is_some();
+    if !is_known || lookup.ask(&[]).await?.version() != import.directory_version {
+        return Ok(None);
+    }
+    let mut tx = app.db.of(tenant).read().await?;
+    Ok(import_rows::unchanged(&mut tx, tenant, import.id, import.applied_line).await?)
+}
+
+async fn pass_over(app: &App, tenant: Tenant, lease: &Lease, unchanged: Unchanged) -> Result<Import, Halt> {
+    let mut tx = app.db.of(tenant).write().await?;
+    let mut import = kept(app, &mut tx, tenant, lease).await?;
+    import.applied_line = unchanged.last;
+    import.advance(import.progress.done + unchanged.rows);
+    imports::save(&mut tx, &import).await?;
+    tx.wake(CHANGES);
+    tx.commit().await?;
+    Ok(import)
+}
+
 /// Users first, then seats for those rows that were promised one.
-async fn chunk(lookup: &Lookup, import: &Import, rows: &[ImportRow]) -> Result<Vec<Done>, Halt> {
+async fn chunk(lookup: &Lookup, import: &Import, rows: &[ImportRow]) -> Result<(Vec<Done>, i64), Halt> {
     let people: Vec<&Person> = rows.iter().filter_map(|row| row.person.as_ref()).collect();
     if people.len() != rows.len() {
         tracing::error!(import.id = %import.id, "a row that can be imported holds no person");
@@ -66,7 +96,7 @@ async fn chunk(lookup: &Lookup, import: &Import, rows: &[ImportRow]) -> Result<V
     }
     let first = rows.first().map_or(0, |row| row.line);
     let request_id = |step: &str| format!("{}/{first}/{step}", import.id);
-    let written = lookup.directory.write(&people, request_id("users")).await?;
+    let (written, version) = lookup.directory.write(&people, request_id("users")).await?;
     let is_seated = |row: &ImportRow| row.needs_seat && row.line <= import.last_seated_line;
     let pairs = || rows.iter().zip(&written);
     let seated: Vec<Uuid> = pairs().filter(|(row, _)| is_seated(row)).map(|(_, user)| user.user).collect();
@@ -74,7 +104,8 @@ async fn chunk(lookup: &Lookup, import: &Import, rows: &[ImportRow]) -> Result<V
         seats.assign(owner(import), &seated, request_id("seats")).await?;
     }
     let seated: HashSet<Uuid> = seated.into_iter().collect();
-    Ok(pairs().map(|(row, user)| done(row, *user, seated.contains(&user.user))).collect())
+    let done = pairs().map(|(row, user)| done(row, *user, seated.contains(&user.user)));
+    Ok((done.collect(), version))
 }
 
 fn done(row: &ImportRow, written: Written, seated: bool) -> Done {
@@ -87,11 +118,21 @@ fn done(row: &ImportRow, written: Written, seated: bool) -> Done {
 }
 
 /// One transaction: what became of the chunk's rows, and where the next one begins.
-async fn write_down(app: &App, tenant: Tenant, lease: &Lease, done: &[Done]) -> Result<Import, Halt> {
+async fn write_down(
+    app: &App,
+    tenant: Tenant,
+    lease: &Lease,
+    done: &[Done],
+    version: i64,
+) -> Result<Import, Halt> {
     let mut tx = app.db.of(tenant).write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
     write::done(&mut tx, tenant, import.id, done).await?;
     import.applied_line = done.last().map_or(import.applied_line, |row| row.line);
+    // One step further is our own: what was unchanged before it still is.
+    if version == import.directory_version + 1 {
+        import.directory_version = version;
+    }
     let rows = u32::try_from(done.len()).unwrap_or(u32::MAX);
     import.advance(import.progress.done + rows);
     imports::save(&mut tx, &import).await?;
@@ -124,7 +165,7 @@ pub async fn end(
     releasing(app, &import).await?;
     let mut tx = app.db.of(tenant).write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
-    let done = import_rows::done(&mut tx, tenant, import.id).await?;
+    let done = import_rows::done(&mut tx, tenant, import.id, import.applied_line).await?;
     import.counts =
         Counts { rows: import.counts.rows, seats_required: import.counts.seats_required, ..totals(&done) };
     import.problem = problem;

@@ -60,24 +60,24 @@ impl Directory {
         Ok(matches)
     }
 
-    /// Writes people, at most 1,000, all or none; answers for each in their order. The same request id
-    /// writes nothing again.
-    pub async fn write(&self, people: &[&Person], request_id: String) -> Result<Vec<Written>, Halt> {
+    /// Writes people, at most 1,000, all or none; answers for each in their order, and with the state of
+    /// the directory. The same request id writes nothing again.
+    pub async fn write(&self, people: &[&Person], request_id: String) -> Result<(Vec<Written>, i64), Halt> {
         let rows = people.iter().map(|person| upsert_users_request::Row {
             email: person.email.clone(),
             fields: Some(fields(person)),
         });
         let request = UpsertUsersRequest { parent: self.parent(), rows: rows.collect(), request_id };
         let answer = self.client.clone().upsert_users(request).await;
-        let UpsertUsersResponse { results, .. } =
+        let UpsertUsersResponse { results, directory_version } =
             answer.map_err(|status| Halt::of("identity", &status))?.into_inner();
         if results.len() != people.len() {
             return Err(unclear());
         }
-        results
+        let written = results
             .into_iter()
-            .map(|result| Ok(Written { user: self.user(&result.user)?, outcome: result.outcome() }))
-            .collect()
+            .map(|result| Ok(Written { user: self.user(&result.user)?, outcome: result.outcome() }));
+        Ok((written.collect::<Result<_, Halt>>()?, directory_version))
     }
 
     fn parent(&self) -> String {

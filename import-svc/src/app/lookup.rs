@@ -77,6 +77,11 @@ impl Answers {
         Known { user: Some(*prints), holds_seat: self.holders.contains(user) }
     }
 
+    /// The user with this address.
+    pub fn user(&self, email: &str) -> Option<Uuid> {
+        self.users.users.get(email).map(|(user, _)| *user)
+    }
+
     /// The directory's, at the time of the look-up.
     pub fn version(&self) -> i64 {
         self.users.version

@@ -67,7 +67,7 @@ pub fn row(of: &Import, row: &ImportRow) -> wire::ImportRow {
         values: row.values(of.kind, &of.layout.header).into_iter().collect(),
         outcome: outcome(row.disposition).into(),
         problems: row.problems.iter().map(problem).collect(),
-        user: row.user.map(user).unwrap_or_default(),
+        user: row.user.filter(|_| row.line <= of.applied_line).map(user).unwrap_or_default(),
         superseded_by_line,
         license_enabled: row.license_enabled,
     }

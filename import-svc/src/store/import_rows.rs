@@ -74,16 +74,50 @@ pub async fn line_of_seat(tx: &mut Tx, tenant: Tenant, import: Uuid, seats: u32)
     Ok(found.unwrap_or_default())
 }
 
-/// What was done: outcome of the imported rows and how many have it, and how many got a licence.
-pub async fn done(tx: &mut Tx, tenant: Tenant, import: Uuid) -> db::Result<Vec<(String, u32)>> {
+/// Rows in a row that change nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Unchanged {
+    /// How many.
+    pub rows: u32,
+    /// The last of them.
+    pub last: u32,
+}
+
+/// The rows behind line `after` that are as the directory has them, up to the first that has to be written;
+/// none when that is the next.
+pub async fn unchanged(
+    tx: &mut Tx,
+    tenant: Tenant,
+    import: Uuid,
+    after: u32,
+) -> db::Result<Option<Unchanged>> {
+    tx.query(
+        "SELECT count(*) AS n, coalesce(max(line), 0) AS last FROM import_rows
+         WHERE organization_id = $1 AND import_id = $2 AND line > $3
+            AND outcome = 'UNCHANGED' AND user_id IS NOT NULL
+            AND line < coalesce((SELECT min(line) FROM import_rows
+                WHERE organization_id = $1 AND import_id = $2 AND line > $3
+                    AND (outcome IN ('NEW', 'UPDATED') OR (outcome = 'UNCHANGED' AND user_id IS NULL))),
+                9223372036854775807)",
+    )
+    .bind(tenant.organization())
+    .bind(import)
+    .bind(i64::from(after))
+    .one(|row| Ok(Unchanged { rows: number(row, "n")?, last: number(row, "last")? }))
+    .await
+    .map(|found| (found.rows > 0).then_some(found))
+}
+
+/// What was done up to line `applied`: outcome of the imported rows and how many have it.
+pub async fn done(tx: &mut Tx, tenant: Tenant, import: Uuid, applied: u32) -> db::Result<Vec<(String, u32)>> {
     tx.query(
         "SELECT outcome, count(*) AS n FROM import_rows
-         WHERE organization_id = $1 AND import_id = $2
-            AND (user_id IS NOT NULL OR outcome IN ('SUPERSEDED', 'ERROR'))
+         WHERE organization_id = $1 AND import_id = $2 AND (line <= $3 OR outcome IN ('SUPERSEDED', 'ERROR'))
          GROUP BY outcome",
     )
     .bind(tenant.organization())
     .bind(import)
+    .bind(i64::from(applied))
     .all(|row| Ok((row.get("outcome")?, number(row, "n")?)))
     .await
 }

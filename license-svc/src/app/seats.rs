@@ -4,6 +4,7 @@ pub mod assign;
 pub mod batch_get;
 pub mod give;
 pub mod list;
+pub mod people;
 pub mod queue;
 pub mod release;
 pub mod sets;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use platform::db::{self, Tx};
 use platform::lease::Lease;
 use platform::outbox;
@@ -23,20 +24,38 @@ use crate::store::{mailbox, messages};
 const SETTLE_TRIES: usize = 30;
 const SETTLE_PAUSE: Duration = Duration::from_secs(1);
 
+/// A message so fresh from the queue is ours without asking again: the term has room for a conversation
+/// and this.
+const FRESH: TimeDelta = TimeDelta::seconds(30);
+
+/// A message that was taken to be sent.
+pub struct Taken {
+    /// Ours until its term ends.
+    pub lease: Lease,
+    /// The message.
+    pub message: Message,
+    /// When.
+    pub time: DateTime<Utc>,
+}
+
 /// Takes up to `limit` messages that wait.
-pub async fn take(app: &App, owner: Uuid, limit: i64) -> db::Result<Vec<(Lease, Message)>> {
+pub async fn take(app: &App, owner: Uuid, limit: i64) -> db::Result<Vec<Taken>> {
+    let time = app.clock.now();
     let mut tx = app.db.of(EVERYONE).write().await?;
-    let leases = app.queue().take(&mut tx, owner, limit, app.clock.now()).await?;
+    let leases = app.queue().take(&mut tx, owner, limit, time).await?;
     let mut found = messages::leased(&mut tx, &leases).await?;
     tx.commit().await?;
     found.sort_by_key(|message| message.create_time);
     let lease_of = |message: &Message| leases.iter().find(|lease| lease.key == message.id).copied();
-    Ok(found.into_iter().filter_map(|message| Some((lease_of(&message)?, message))).collect())
+    let taken =
+        found.into_iter().filter_map(|message| Some(Taken { lease: lease_of(&message)?, message, time }));
+    Ok(taken.collect())
 }
 
 /// Sends one message that was taken. In the development mailbox the mail and
 /// the message's state are one transaction; through a relay the state follows.
-pub async fn send(app: &App, relay: &mut Relay, lease: &Lease, message: &Message) -> db::Result<()> {
+pub async fn send(app: &App, relay: &mut Relay, taken: &Taken) -> db::Result<()> {
+    let Taken { lease, message, time } = taken;
     let rendered = match prepared(app, message) {
         Ok(mail) => mail,
         Err(outcome) => return settle(app, lease, message, outcome, None).await,
@@ -47,7 +66,7 @@ pub async fn send(app: &App, relay: &mut Relay, lease: &Lease, message: &Message
             settle(app, lease, message, Outcome::Accepted, Some(mail)).await
         }
         Delivery::Smtp => {
-            if !still_ours(app, lease).await? {
+            if app.clock.now() - *time >= FRESH && !still_ours(app, lease).await? {
                 return Ok(());
             }
             let outcome = match transport::mime(&app.from, message, &rendered.rendered) {

@@ -21,16 +21,16 @@ pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
     let mut relay = Relay::new((*app.config).clone());
     let mut bell = app.db.woken(MESSAGES);
     while !job.stopping().is_cancelled() {
-        let taken = send::take(&app, owner, BATCH).await?;
-        for (lease, message) in &taken {
+        let batch = send::take(&app, owner, BATCH).await?;
+        for taken in &batch {
             if job.stopping().is_cancelled() {
-                send::put_back(&app, lease).await?;
+                send::put_back(&app, &taken.lease).await?;
                 continue;
             }
-            let sending = send::send(&app, &mut relay, lease, message);
-            telemetry::continued(message.traceparent.as_deref(), "mail.send", sending).await?;
+            let sending = send::send(&app, &mut relay, taken);
+            telemetry::continued(taken.message.traceparent.as_deref(), "mail.send", sending).await?;
         }
-        if !taken.is_empty() {
+        if !batch.is_empty() {
             continue;
         }
         tokio::select! {

@@ -83,7 +83,7 @@ async fn insert(
     password: Option<StoredHash>,
     now: DateTime<Utc>,
 ) -> Result<Placed, Refusal> {
-    let organization = at::locked(tx, actor.tenant.organization()).await?;
+    let organization = at::locked_to_add(tx, actor.tenant.organization()).await?;
     if !actor.rank.may_grant(new.role, organization.admins_may_grant_admin) {
         return Err(role_not_allowed(new.role));
     }
@@ -100,7 +100,6 @@ async fn insert(
     if !users::insert(tx, &user).await? {
         return Err(in_use(tx, &user).await?);
     }
-    organizations::bump_directory(tx, organization.id).await?;
     if new.onboarding == Onboarding::InviteNow {
         let inviter = actor::display_name(tx, caller).await?;
         let letter =
@@ -108,6 +107,8 @@ async fn insert(
         invitations::send(app, tx, letter, &[&user], now).await?;
         user = users::find(tx, organization.id, user.id).await?.unwrap_or(user);
     }
+    // Last: from here to the commit nobody else can add a user.
+    organizations::bump_directory(tx, organization.id).await?;
     Ok(Placed::of(user, &organization))
 }
 

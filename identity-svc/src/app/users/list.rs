@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::app::organizations::list::{reach, rooted, roots};
 use crate::domain::user::Placed;
 use crate::store::users::list::{self, Key, Order, Place, Query};
+use crate::store::users::search;
 
 const MAX_SKIP: i32 = 10_000;
 
@@ -117,12 +118,13 @@ async fn read(
     limits: &list::Page,
     position: Option<&Position>,
 ) -> Result<(Vec<Placed>, i64), Refusal> {
-    let users = list::page(tx, query, limits).await?;
-    let total_size = match position {
-        Some(position) => position.total_size,
-        None => list::count(tx, query).await?,
-    };
-    Ok((users, total_size))
+    match position {
+        Some(position) => Ok((list::page(tx, query, limits).await?, position.total_size)),
+        None if search::is_search(&query.filter) => {
+            Ok(search::first_page(tx, query, limits.skip, limits.limit).await?)
+        }
+        None => Ok((list::page(tx, query, limits).await?, list::count(tx, query).await?)),
+    }
 }
 
 async fn place(app: &App, caller: &Caller, parent: Parent) -> Result<(Place, Scope), Refusal> {

@@ -4,21 +4,36 @@ use chrono::{DateTime, Utc};
 use proto::filter::{Filter, Operator, Value};
 
 use crate::domain::text;
-use crate::store::predicate::{Values, compile, containing, sign};
+use crate::store::predicate::{Values, compile, sign};
+
+/// Where a word is looked for besides the user's own text.
+pub(super) enum Words {
+    /// In the organization that is joined as `o`.
+    Joined,
+    /// In the one organization that this placeholder names.
+    Of(String),
+}
 
 /// The condition; `now` decides which invitations have expired.
-pub(super) fn condition(filter: &Filter, now: DateTime<Utc>, values: &mut Values) -> String {
+pub(super) fn condition(filter: &Filter, now: DateTime<Utc>, words: &Words, values: &mut Values) -> String {
     compile(filter, values, &|leaf, values| match leaf {
-        Filter::Word(word) => has_word(word, values),
+        Filter::Word(word) => has_word(word, words, values),
         Filter::Compare { field, operator, value } => compare(field, *operator, value, now, values),
         _ => "TRUE".to_owned(),
     })
 }
 
-/// Name, e-mail, organization name and account number (Q28).
-fn has_word(word: &str, values: &mut Values) -> String {
-    let pattern = values.add(containing(word));
-    format!("(u.search_text LIKE {pattern} ESCAPE '\\' OR o.search_text LIKE {pattern} ESCAPE '\\')")
+/// Name, e-mail, organization name and account number (Q28). `instr` compares bytes, and both sides are
+/// folded: several times quicker than LIKE.
+fn has_word(word: &str, words: &Words, values: &mut Values) -> String {
+    let word = values.add(text::fold(word));
+    let organization = match words {
+        Words::Joined => format!("instr(o.search_text, {word}) > 0"),
+        Words::Of(id) => format!(
+            "EXISTS (SELECT 1 FROM organizations own WHERE own.id = {id} AND instr(own.search_text, {word}) > 0)"
+        ),
+    };
+    format!("(instr(u.search_text, {word}) > 0 OR {organization})")
 }
 
 fn compare(

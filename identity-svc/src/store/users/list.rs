@@ -5,7 +5,8 @@ use platform::db::{Assembled, Error, Result, Row, Tx};
 use proto::filter::Filter;
 use uuid::Uuid;
 
-use super::{columns, filter, read};
+use super::filter::{self, Words};
+use super::{columns, read};
 use crate::domain::organization::Subtree;
 use crate::domain::user::{Placed, User};
 use crate::store::predicate::{Values, within};
@@ -64,7 +65,7 @@ pub struct Page {
 }
 
 impl Key {
-    fn column(self) -> &'static str {
+    pub(super) fn column(self) -> &'static str {
         match self {
             Self::DisplayName => "u.sort_name",
             Self::Email => "coalesce(u.email, '')",
@@ -100,7 +101,7 @@ pub async fn page(tx: &mut Tx, query: &Query, page: &Page) -> Result<Vec<Placed>
          ORDER BY {column} {direction}, u.id {direction} LIMIT {limit} OFFSET {skip}",
         columns!()
     );
-    tx.query(Assembled::both(text)).bind_all(values.0).all(placed).await
+    tx.query(spelt(text)).bind_all(values.0).all(placed).await
 }
 
 /// How many users the list holds over all its pages.
@@ -110,7 +111,7 @@ pub async fn count(tx: &mut Tx, query: &Query) -> Result<i64> {
     let text = format!(
         "SELECT count(*) AS n FROM users u JOIN organizations o ON o.id = u.organization_id WHERE {condition}"
     );
-    tx.query(Assembled::both(text)).bind_all(values.0).value("n").await
+    tx.query(spelt(text)).bind_all(values.0).value("n").await
 }
 
 /// The ids of all users of a list.
@@ -120,15 +121,24 @@ pub async fn ids(tx: &mut Tx, query: &Query) -> Result<Vec<Uuid>> {
     let text = format!(
         "SELECT u.id FROM users u JOIN organizations o ON o.id = u.organization_id WHERE {condition}"
     );
-    tx.query(Assembled::both(text)).bind_all(values.0).all(|row| row.get("id")).await
+    tx.query(spelt(text)).bind_all(values.0).all(|row| row.get("id")).await
 }
 
-fn condition(query: &Query, values: &mut Values) -> String {
-    let place = match &query.place {
-        Place::Organization(id) => format!("u.organization_id = {}", values.add(*id)),
-        Place::Trees(subtrees) => within(subtrees, values),
+pub(super) fn condition(query: &Query, values: &mut Values) -> String {
+    let (place, organization) = match &query.place {
+        // Whether its one organization holds a word is asked once, not for each user.
+        Place::Organization(id) => {
+            let id = values.add(*id);
+            (format!("u.organization_id = {id}"), Words::Of(id))
+        }
+        Place::Trees(subtrees) => (within(subtrees, values), Words::Joined),
     };
-    format!("{place} AND {}", filter::condition(&query.filter, query.now, values))
+    format!("{place} AND {}", filter::condition(&query.filter, query.now, &organization, values))
+}
+
+/// Finding a text in another has a name of its own in each dialect.
+pub(super) fn spelt(text: String) -> Assembled {
+    Assembled { postgres: text.replace("instr(", "strpos("), sqlite: text }
 }
 
 fn behind(order: Order, last: &str, id: Uuid, values: &mut Values) -> Result<String> {
@@ -143,7 +153,7 @@ fn behind(order: Order, last: &str, id: Uuid, values: &mut Values) -> Result<Str
     Ok(format!("({}, u.id) {sign} ({last}, {})", order.key.column(), values.add(id)))
 }
 
-fn placed(row: &Row) -> Result<Placed> {
+pub(super) fn placed(row: &Row) -> Result<Placed> {
     Ok(Placed {
         user: read(row)?,
         organization_display_name: row.get("organization_display_name")?,

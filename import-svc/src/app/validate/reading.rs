@@ -2,6 +2,7 @@
 
 use platform::lease::Lease;
 use platform::tenant::Tenant;
+use uuid::Uuid;
 
 use crate::app::halt::Halt;
 use crate::app::lookup::Lookup;
@@ -29,6 +30,8 @@ pub struct Reading<'a> {
     planner: Planner,
     /// Read and not yet looked up.
     rows: Vec<Row>,
+    /// Looked up and not yet written.
+    planned: Vec<NewRow>,
     done: u32,
     widest: usize,
     version: Option<i64>,
@@ -45,6 +48,7 @@ impl<'a> Reading<'a> {
             intake: Some(Intake::new(import.kind, app.limits)),
             planner: Planner::new(),
             rows: Vec::new(),
+            planned: Vec::new(),
             done: 0,
             widest: 0,
             version: None,
@@ -81,6 +85,9 @@ impl<'a> Reading<'a> {
         for rows in split(rest) {
             self.look_up(rows).await?;
         }
+        let planned = std::mem::take(&mut self.planned);
+        self.write(&planned).await?;
+        self.done += count(&planned);
         Ok(Ok(summary))
     }
 
@@ -99,33 +106,37 @@ impl<'a> Reading<'a> {
         self.planner.finish()
     }
 
+    /// Looks these up while those before them are written.
     async fn look_up(&mut self, rows: Vec<Row>) -> Result<(), Halt> {
         let people: Vec<&Person> = rows.iter().filter_map(Row::person).collect();
-        let answers = self.lookup.ask(&people).await?;
+        let planned = std::mem::take(&mut self.planned);
+        let (answers, ()) = tokio::try_join!(self.lookup.ask(&people), self.write(&planned))?;
+        self.done += count(&planned);
         self.version.get_or_insert(answers.version());
-        let mut new = Vec::with_capacity(rows.len());
         for row in rows {
             let known = row.person().map_or_else(Known::default, |person| answers.of(&person.email));
+            let user = row.person().and_then(|person| answers.user(&person.email));
             let fate = self.planner.add(&row, &known);
-            new.push(self.stored(row, &fate));
+            let stored = self.stored(row, &fate, user);
+            self.planned.push(stored);
         }
-        self.write(&new).await
-    }
-
-    async fn write(&mut self, rows: &[NewRow]) -> Result<(), Halt> {
-        let done = self.done + u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        let mut tx = self.app.db.of(self.tenant).write().await?;
-        let mut import = super::kept(self.app, &mut tx, self.tenant, &self.lease).await?;
-        write::insert(&mut tx, self.tenant, import.id, rows).await?;
-        import.advance(done);
-        imports::save(&mut tx, &import).await?;
-        tx.wake(CHANGES);
-        tx.commit().await?;
-        self.done = done;
         Ok(())
     }
 
-    fn stored(&mut self, row: Row, fate: &Fate) -> NewRow {
+    async fn write(&self, rows: &[NewRow]) -> Result<(), Halt> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.app.db.of(self.tenant).write().await?;
+        let mut import = super::kept(self.app, &mut tx, self.tenant, &self.lease).await?;
+        write::insert(&mut tx, self.tenant, import.id, rows).await?;
+        import.advance(self.done + count(rows));
+        imports::save(&mut tx, &import).await?;
+        tx.wake(CHANGES);
+        Ok(tx.commit().await?)
+    }
+
+    fn stored(&mut self, row: Row, fate: &Fate, user_id: Option<Uuid>) -> NewRow {
         let outcome = fate.disposition.as_str();
         let (person, cells, problems) = match row.content {
             Content::Valid(person) => (Some(person), None, None),
@@ -135,8 +146,12 @@ impl<'a> Reading<'a> {
                 (None, Some(failure.cells), Some(remarks))
             }
         };
-        NewRow { line: row.line, person, cells, problems, outcome, needs_seat: fate.needs_seat }
+        NewRow { line: row.line, person, cells, problems, outcome, needs_seat: fate.needs_seat, user_id }
     }
+}
+
+fn count(rows: &[NewRow]) -> u32 {
+    u32::try_from(rows.len()).unwrap_or(u32::MAX)
 }
 
 fn split(mut rows: Vec<Row>) -> Vec<Vec<Row>> {

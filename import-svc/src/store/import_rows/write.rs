@@ -23,6 +23,8 @@ pub struct NewRow {
     pub outcome: &'static str,
     /// Whether a seat is newly needed.
     pub needs_seat: bool,
+    /// The user it is about, if there is one.
+    pub user_id: Option<Uuid>,
 }
 
 /// What a row means instead of what it was thought to mean.
@@ -56,14 +58,14 @@ pub async fn insert(tx: &mut Tx, tenant: Tenant, import: Uuid, rows: &[NewRow]) 
     let text = Sql {
         postgres:
             "INSERT INTO import_rows (organization_id, import_id, line, person, cells, problems, outcome,
-                needs_seat, license_enabled)
-            SELECT $1::uuid, $2::uuid, line, person, cells, problems, outcome, needs_seat, FALSE
+                needs_seat, user_id, license_enabled)
+            SELECT $1::uuid, $2::uuid, line, person, cells, problems, outcome, needs_seat, user_id, FALSE
             FROM jsonb_to_recordset($3) AS r(line bigint, person jsonb, cells jsonb, problems jsonb,
-                outcome text, needs_seat boolean)",
+                outcome text, needs_seat boolean, user_id uuid)",
         sqlite: "INSERT INTO import_rows (organization_id, import_id, line, person, cells, problems, outcome,
-                needs_seat, license_enabled)
+                needs_seat, user_id, license_enabled)
             SELECT $1, $2, value ->> 'line', value ->> 'person', value ->> 'cells', value ->> 'problems',
-                value ->> 'outcome', value ->> 'needs_seat', 0
+                value ->> 'outcome', value ->> 'needs_seat', value ->> 'user_id', 0
             FROM json_each($3)",
     };
     tx.query(text).bind(tenant.organization()).bind(import).bind_json(rows).execute().await

@@ -1,16 +1,19 @@
 //! Many callers, one pool: what has arrived is committed together and each gets its own answer.
 //!
 //! A pool's row is a lock. Taken once per caller it gives some thousand seats a second; taken once per
-//! batch, many times that. A batch is whatever arrived while the one before was committed, so a lone
-//! caller waits for nobody. The last seats go out in the order of arrival.
+//! batch, many times that; so it is with asking who the callers mean. A batch is whatever arrived while
+//! the one before was committed, so a lone caller waits for nobody. The last seats go out in the order of
+//! arrival.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use platform::caller::Caller;
 use platform::clock::Clock;
 use platform::db::{Db, Tx};
 use platform::once::{self, Answer};
+use platform::peer::Peers;
 use platform::serve::{Process, Spawner};
 use platform::tenant::Tenant;
 use proto::identity::v1::User;
@@ -20,8 +23,8 @@ use proto::refusal::{Reason, Refusal};
 use tokio::sync::oneshot;
 
 use super::give::{self, Giving, Wish};
-use super::seat;
-use crate::app::{Error, Reply};
+use super::{people, seat};
+use crate::app::{Error, Reply, actor};
 use crate::domain::pool::Shortage;
 use crate::domain::seat::Reason as Cause;
 
@@ -32,10 +35,8 @@ const BATCH: usize = 64;
 pub struct Entry {
     /// The seat to give.
     pub name: name::Seat,
-    /// Its user as identity-svc shows it.
-    pub user: User,
-    /// Who wishes it: the text of a principal.
-    pub actor: String,
+    /// Who wishes it.
+    pub caller: Caller,
     /// The caller's number for it.
     pub call: once::Call,
 }
@@ -46,6 +47,7 @@ pub struct Queue(Arc<Shared>);
 
 struct Shared {
     db: Db,
+    peers: Peers,
     clock: Clock,
     spawner: Spawner,
     waiting: Mutex<HashMap<name::Pool, Vec<Waiting>>>,
@@ -60,9 +62,10 @@ type Outcome = Result<Reply<Seat>, Error>;
 
 impl Queue {
     /// Nobody waits.
-    pub fn new(db: &Db, process: &Process) -> Self {
-        let (db, clock, spawner) = (db.clone(), process.clock.clone(), process.spawner.clone());
-        Self(Arc::new(Shared { db, clock, spawner, waiting: Mutex::default() }))
+    pub fn new(db: &Db, process: &Process, peers: &Peers) -> Self {
+        let (db, peers) = (db.clone(), peers.clone());
+        let (clock, spawner) = (process.clock.clone(), process.spawner.clone());
+        Self(Arc::new(Shared { db, peers, clock, spawner, waiting: Mutex::default() }))
     }
 
     /// Waits for the seat. The caller may go away: the seat is then given all the same, as with any
@@ -107,31 +110,45 @@ impl Shared {
         Some(queue.drain(..size).collect())
     }
 
+    /// Those whose user may hold a seat, with the user; the others are answered.
+    async fn admit(&self, pool: &name::Pool, batch: Vec<Waiting>) -> Vec<(Waiting, User)> {
+        let entries: Vec<&Entry> = batch.iter().map(|waiting| &waiting.entry).collect();
+        let users = people::find(&self.peers, pool.organization, &entries).await;
+        let mut admitted = Vec::with_capacity(batch.len());
+        for (waiting, user) in batch.into_iter().zip(users) {
+            match user {
+                Ok(user) => admitted.push((waiting, user)),
+                Err(error) => refuse(waiting, error),
+            }
+        }
+        admitted
+    }
+
     /// One transaction for the batch; an answer for each of it.
     async fn commit(
         &self,
         tenant: Tenant,
         pool: &name::Pool,
-        batch: &[Waiting],
+        batch: &[(Waiting, User)],
     ) -> Result<Vec<Outcome>, Error> {
         let now = self.clock.now();
         let mut tx = self.db.of(tenant).write().await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut wishes = Vec::new();
-        for Waiting { entry, .. } in batch {
+        for (Waiting { entry, .. }, _) in batch {
             let outcome = repeated(once::begin(&mut tx, &entry.call, now).await?);
             if outcome.is_none() {
-                wishes.push(Wish { user: entry.name.user, actor: entry.actor.clone() });
+                wishes.push(Wish { user: entry.name.user, actor: actor(&entry.caller) });
             }
             outcomes.push(outcome);
         }
         let giving = Giving { tenant, product: &pool.product, reason: Cause::Toggle, now };
         let mut given = give::each(&mut tx, &giving, &wishes).await?.into_iter();
-        for (Waiting { entry, .. }, outcome) in batch.iter().zip(&mut outcomes) {
+        for ((Waiting { entry, .. }, user), outcome) in batch.iter().zip(&mut outcomes) {
             if outcome.is_none()
                 && let Some(given) = given.next()
             {
-                *outcome = Some(first(&mut tx, entry, given).await?);
+                *outcome = Some(first(&mut tx, entry, user, given).await?);
             }
         }
         tx.commit().await?;
@@ -149,8 +166,13 @@ fn repeated(claim: once::Claim) -> Option<Outcome> {
 }
 
 /// The outcome of a new call, stored for its repeats.
-async fn first(tx: &mut Tx, entry: &Entry, given: Result<DateTime<Utc>, Shortage>) -> Result<Outcome, Error> {
-    let outcome = given.map(|assign_time| seat(&entry.name, Some(assign_time), entry.user.clone()));
+async fn first(
+    tx: &mut Tx,
+    entry: &Entry,
+    user: &User,
+    given: Result<DateTime<Utc>, Shortage>,
+) -> Result<Outcome, Error> {
+    let outcome = given.map(|assign_time| seat(&entry.name, Some(assign_time), user.clone()));
     let outcome = outcome.map_err(Refusal::from);
     let answer = match &outcome {
         Ok(seat) => Answer::reply(seat),
@@ -171,10 +193,13 @@ struct Turn {
 impl Turn {
     async fn run(mut self) {
         while let Some(batch) = self.shared.next(&self.pool) {
-            let committed = self.shared.commit(self.tenant, &self.pool, &batch).await;
-            match committed {
+            let batch = self.shared.admit(&self.pool, batch).await;
+            if batch.is_empty() {
+                continue;
+            }
+            match self.shared.commit(self.tenant, &self.pool, &batch).await {
                 Ok(outcomes) => answer(batch, outcomes),
-                Err(error) => refuse(batch, &error),
+                Err(error) => batch.into_iter().for_each(|(waiting, _)| refuse(waiting, error.clone())),
             }
         }
         self.finished = true;
@@ -190,15 +215,14 @@ impl Drop for Turn {
     }
 }
 
-fn answer(batch: Vec<Waiting>, outcomes: Vec<Outcome>) {
-    for (waiting, outcome) in batch.into_iter().zip(outcomes) {
+fn answer(batch: Vec<(Waiting, User)>, outcomes: Vec<Outcome>) {
+    for ((waiting, _), outcome) in batch.into_iter().zip(outcomes) {
         // A caller that went away needs no answer.
         drop(waiting.answer.send(outcome));
     }
 }
 
-fn refuse(batch: Vec<Waiting>, error: &Error) {
-    for waiting in batch {
-        drop(waiting.answer.send(Err(error.clone())));
-    }
+fn refuse(waiting: Waiting, error: Error) {
+    // As above.
+    drop(waiting.answer.send(Err(error)));
 }

@@ -4,7 +4,7 @@
 //! the final dot a broken connection means "try again"; after it, "it may have
 //! gone" (RFC 5321, 4.5.3.2.6), and these two must not be mixed up.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -18,44 +18,80 @@ use crate::config::{Config, Security};
 use crate::domain::message::Outcome;
 use crate::domain::smtp;
 
+/// A connection that was used a moment ago is believed: asking it first would cost each mail of a run a
+/// round trip. Relays close what rested longer.
+const WARM: Duration = Duration::from_secs(1);
+
 /// A connection to the relay that is kept between mails.
 pub struct Relay {
     config: Config,
-    connection: Option<AsyncSmtpConnection>,
+    kept: Option<Kept>,
+}
+
+struct Kept {
+    connection: AsyncSmtpConnection,
+    used: Instant,
 }
 
 impl Relay {
     /// Connects when the first mail comes.
     pub fn new(config: Config) -> Self {
-        Self { config, connection: None }
+        Self { config, kept: None }
     }
 
     /// Sends one mail and says how far it came. Never fails: every failure is an outcome.
     pub async fn send(&mut self, mail: &lettre::Message) -> Outcome {
-        let mut connection = match self.connection().await {
+        let mut connection = match self.begin(mail).await {
             Ok(connection) => connection,
             Err(outcome) => return outcome,
         };
         let outcome = converse(&mut connection, mail, self.config.smtp_timeout).await;
         if outcome == Outcome::Accepted {
-            self.connection = Some(connection);
+            self.kept = Some(Kept { connection, used: Instant::now() });
         } else {
-            // After a refusal the conversation's state is not worth guessing.
-            let _ = timeout(Duration::from_secs(1), connection.abort()).await;
+            abort(&mut connection).await;
         }
         outcome
     }
 
-    /// The kept connection if it still answers (a relay closes idle ones), else a new one.
-    async fn connection(&mut self) -> Result<AsyncSmtpConnection, Outcome> {
+    /// A connection that has taken MAIL FROM: the kept one, or a new one. With what follows it waits four
+    /// times at most, which the lease of a message has room for.
+    async fn begin(&mut self, mail: &lettre::Message) -> Result<AsyncSmtpConnection, Outcome> {
         let limit = self.config.smtp_timeout;
-        if let Some(mut kept) = self.connection.take()
-            && timeout(limit, kept.test_connected()).await.unwrap_or(false)
-        {
-            return Ok(kept);
+        let Some(mut kept) = self.kept.take() else { return self.begin_anew(mail).await };
+        let is_warm = kept.used.elapsed() < WARM;
+        if !is_warm && !timeout(limit, kept.connection.test_connected()).await.unwrap_or(false) {
+            return self.begin_anew(mail).await;
         }
-        timeout(limit, connect(&self.config)).await.unwrap_or_else(|_| Err(late()))
+        match timeout(limit, from(&mut kept.connection, mail)).await {
+            Ok(Ok(())) => Ok(kept.connection),
+            // Closed since the last mail: nothing of this one was heard there.
+            Ok(Err(error)) if is_warm && error.status().is_none() => self.begin_anew(mail).await,
+            Ok(Err(error)) => Err(given_up(&mut kept.connection, &error).await),
+            Err(_) => Err(late()),
+        }
     }
+
+    async fn begin_anew(&self, mail: &lettre::Message) -> Result<AsyncSmtpConnection, Outcome> {
+        let begun = timeout(self.config.smtp_timeout, async {
+            let mut connection = connect(&self.config).await?;
+            match from(&mut connection, mail).await {
+                Ok(()) => Ok(connection),
+                Err(error) => Err(given_up(&mut connection, &error).await),
+            }
+        });
+        begun.await.unwrap_or_else(|_| Err(late()))
+    }
+}
+
+async fn given_up(connection: &mut AsyncSmtpConnection, error: &Error) -> Outcome {
+    abort(connection).await;
+    not_about_the_mail(error)
+}
+
+/// After a refusal the conversation's state is not worth guessing.
+async fn abort(connection: &mut AsyncSmtpConnection) {
+    let _ = timeout(Duration::from_secs(1), connection.abort()).await;
 }
 
 async fn connect(config: &Config) -> Result<AsyncSmtpConnection, Outcome> {
@@ -96,7 +132,7 @@ async fn introduce(
 }
 
 async fn converse(connection: &mut AsyncSmtpConnection, mail: &lettre::Message, limit: Duration) -> Outcome {
-    match timeout(limit, envelope(connection, mail)).await {
+    match timeout(limit, recipients(connection, mail)).await {
         Ok(Ok(())) => {}
         Ok(Err(outcome)) => return outcome,
         Err(_) => return late(),
@@ -110,7 +146,7 @@ async fn converse(connection: &mut AsyncSmtpConnection, mail: &lettre::Message, 
     }
 }
 
-async fn envelope(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) -> Result<(), Outcome> {
+async fn from(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) -> Result<(), Error> {
     let envelope = mail.envelope();
     let mut parameters = Vec::new();
     if envelope.to().iter().any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
@@ -119,9 +155,11 @@ async fn envelope(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) 
     if connection.server_info().supports_feature(Extension::EightBitMime) {
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    let sender = Mail::new(envelope.from().cloned(), parameters);
-    connection.command(sender).await.map_err(|error| not_about_the_mail(&error))?;
-    for recipient in envelope.to() {
+    connection.command(Mail::new(envelope.from().cloned(), parameters)).await.map(drop)
+}
+
+async fn recipients(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) -> Result<(), Outcome> {
+    for recipient in mail.envelope().to() {
         let recipient = Rcpt::new(recipient.clone(), Vec::new());
         connection.command(recipient).await.map_err(|error| before_final_dot(&error))?;
     }
