@@ -105,12 +105,12 @@ impl Asked {
 
 #[cfg(test)]
 mod tests {
-    // Only the header name is checked here; what pages say is tested where they are rendered.
+    // The door has replaced what the browser sent by then (telemetry::Layer).
     #[test]
-    fn the_request_id_replaces_what_the_browser_sent() {
+    fn the_doors_request_id_is_the_pages() {
         let mut headers = super::HeaderMap::new();
-        headers.insert(super::REQUEST_ID_HEADER, super::HeaderValue::from_static("mine"));
-        let id = super::request_id(&mut headers);
-        assert_eq!(headers[super::REQUEST_ID_HEADER], id.as_str());
+        assert_eq!(super::request_id(&headers), "");
+        headers.insert(super::REQUEST_ID_HEADER, http::HeaderValue::from_static("the-doors"));
+        assert_eq!(super::request_id(&headers), "the-doors");
     }
 }

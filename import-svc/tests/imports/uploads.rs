@@ -150,7 +150,7 @@ on_both! {
         }
         drop(send);
         let import = slow.await.unwrap().unwrap().into_inner();
-        assert_eq!(crate::lists::all(&world).await, [import.name.clone()]);
+        assert_eq!(crate::lists::all(&world).await, std::slice::from_ref(&import.name));
         assert_eq!(repeat().await.unwrap(), import);
     }
 

@@ -49,18 +49,18 @@ async fn a_connection_that_is_used_again_remembers_no_scope() {
     let pool = Db::open(&one_connection(&db), &NOTES).await.unwrap();
     for _ in 0..3 {
         assert_eq!(seen(&pool, ours).await, [ours.organization()]);
-        assert_eq!(seen(&pool, Scope::default()).await, [Uuid::nil(); 0]);
+        assert_eq!(seen(&pool, Scope::default()).await, &[] as &[Uuid]);
         assert_eq!(seen(&pool, theirs).await, [theirs.organization()]);
         assert_eq!(seen(&pool, BEHIND).await.len(), 2);
         // Nor after a failure, a commit, or a scope that was entered on the way.
         let mut failing = pool.of(BEHIND).write().await.unwrap();
         failing.query("SELECT 1 / 0 AS n").execute().await.unwrap_err();
         drop(failing);
-        assert_eq!(seen(&pool, Scope::default()).await, [Uuid::nil(); 0]);
+        assert_eq!(seen(&pool, Scope::default()).await, &[] as &[Uuid]);
         let mut entering = pool.of(ours).write().await.unwrap();
         entering.enter(BEHIND).await.unwrap();
         entering.commit().await.unwrap();
-        assert_eq!(seen(&pool, Scope::default()).await, [Uuid::nil(); 0]);
+        assert_eq!(seen(&pool, Scope::default()).await, &[] as &[Uuid]);
     }
 }
 
@@ -114,7 +114,7 @@ async fn what_runs_is_roster_app_and_owns_nothing() {
 async fn a_login_that_may_only_run_connects_and_every_other_is_refused() {
     let db = Engine::Postgres.database(&NOTES).await;
     let app = db.as_login("roster_test_app", "IN ROLE roster_app").await;
-    assert_eq!(seen(&Db::connect(&app, &NOTES).await.unwrap(), Scope::default()).await, [Uuid::nil(); 0]);
+    assert_eq!(seen(&Db::connect(&app, &NOTES).await.unwrap(), Scope::default()).await, &[] as &[Uuid]);
     let bypass = db.as_login("roster_test_bypass", "BYPASSRLS IN ROLE roster_app").await;
     let owner = db.as_login("roster_test_owner", "IN ROLE roster_owner").await;
     let refused = [

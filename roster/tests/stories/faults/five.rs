@@ -18,6 +18,7 @@ const STOPPED: Duration = Duration::from_secs(18);
 const FROZEN: Duration = Duration::from_secs(15);
 
 /// `make chaos` sets 25.
+#[expect(clippy::disallowed_methods, reason = "how long a test goes on is no setting of the product")]
 fn rounds() -> usize {
     std::env::var("ROSTER_CHAOS_ROUNDS").map_or(5, |rounds| rounds.parse().unwrap())
 }
