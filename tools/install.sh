@@ -121,7 +121,7 @@ need_kubernetes_packages() {
   cmp -s k8s/tests/requirements.txt "$folder/installed" && "$ROSTER_KUBERNETES_PYTHON" -c '' 2>/dev/null && return
   rm -rf "$folder"
   python3 -m venv "$folder"
-  "$ROSTER_KUBERNETES_PYTHON" -m pip install --quiet --disable-pip-version-check --requirement k8s/tests/requirements.txt
+  "$ROSTER_KUBERNETES_PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --requirement k8s/tests/requirements.txt
   cp k8s/tests/requirements.txt "$folder/installed"
 }
 
