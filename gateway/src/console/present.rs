@@ -105,7 +105,7 @@ impl Asked {
 
 #[cfg(test)]
 mod tests {
-    // The door has replaced what the browser sent by then (telemetry::Layer).
+    // By then the door has made one where the browser sent none (telemetry::Door).
     #[test]
     fn the_doors_request_id_is_the_pages() {
         let mut headers = super::HeaderMap::new();
