@@ -22,6 +22,8 @@ pub struct Spawner {
     stopping: CancellationToken,
     /// Cancelled when the limit has passed: whatever still runs is dropped at its next await.
     cut: CancellationToken,
+    /// Cancelled when all tasks have ended or are cut.
+    over: CancellationToken,
 }
 
 impl Spawner {
@@ -61,9 +63,9 @@ impl Spawner {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let cut = self.cut.clone();
+        let over = self.over.clone();
         let guarded = async move {
-            cut.run_until_cancelled(future).await;
+            over.run_until_cancelled(future).await;
         };
         self.footing.spawn(guarded.instrument(tracing::info_span!("footing", task.name = name)));
     }
@@ -96,13 +98,13 @@ impl Spawner {
         self.footing.close();
         let in_time = tokio::time::timeout(limit, self.tasks.wait()).await.is_ok();
         let left = self.tasks.len();
-        self.cut.cancel();
-        self.footing.wait().await;
-        if in_time {
-            return Drained::Clean;
+        if !in_time {
+            tracing::warn!(tasks.left = left, "background work did not stop in time and is cut");
+            self.cut.cancel();
+            self.tasks.wait().await;
         }
-        tracing::warn!(tasks.left = left, "background work did not stop in time and is cut");
-        self.tasks.wait().await;
-        Drained::Cut(left)
+        self.over.cancel();
+        self.footing.wait().await;
+        if in_time { Drained::Clean } else { Drained::Cut(left) }
     }
 }
