@@ -20,12 +20,12 @@ use super::{
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the server gives up by itself, so that one stuck transaction cannot stop the others for ever. A
-/// process that froze in the middle of one keeps its locks no longer than a call waits for them.
+/// process that froze in the middle of one keeps its locks little longer than a call waits for them.
 /// Nothing here is worth compiling: the estimates that policies add to a plan would make it try.
 const LIMITS: [(&str, &str); 4] = [
     ("lock_timeout", "5s"),
     ("statement_timeout", "30s"),
-    ("idle_in_transaction_session_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "7s"),
     ("jit", "off"),
 ];
 

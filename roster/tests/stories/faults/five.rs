@@ -14,7 +14,7 @@ const ROUNDS: usize = 15;
 const READY: Duration = Duration::from_secs(2);
 /// The drain limit of the fixture is 10 s; jobs and connections get a little more.
 const STOPPED: Duration = Duration::from_secs(18);
-/// Callers give a frozen process up within 5 s (R11), and the database gives up the locks it held in 5 s.
+/// Callers give a frozen process up within 5 s (R11), and the database gives up the locks it held in 7 s.
 const FROZEN: Duration = Duration::from_secs(15);
 
 /// `make chaos` sets 25.
