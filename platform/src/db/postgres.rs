@@ -20,12 +20,13 @@ use super::{
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the server gives up by itself, so that one stuck transaction cannot stop the others for ever. A
-/// process that froze in the middle of one keeps its locks little longer than a call waits for them.
+/// process that froze in the middle of one keeps its locks little longer than two calls wait for them, one
+/// behind the other: those are told to come back before the lock is taken away.
 /// Nothing here is worth compiling: the estimates that policies add to a plan would make it try.
 const LIMITS: [(&str, &str); 4] = [
     ("lock_timeout", "5s"),
     ("statement_timeout", "30s"),
-    ("idle_in_transaction_session_timeout", "7s"),
+    ("idle_in_transaction_session_timeout", "12s"),
     ("jit", "off"),
 ];
 

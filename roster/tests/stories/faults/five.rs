@@ -14,8 +14,8 @@ const ROUNDS: usize = 15;
 const READY: Duration = Duration::from_secs(2);
 /// The drain limit of the fixture is 10 s; jobs and connections get a little more.
 const STOPPED: Duration = Duration::from_secs(18);
-/// Callers give a frozen process up within 5 s (R11), and the database gives up the locks it held in 7 s.
-const FROZEN: Duration = Duration::from_secs(15);
+/// Callers give a frozen process up within 5 s (R11), and the database gives up the locks it held in 12 s.
+const FROZEN: Duration = Duration::from_secs(30);
 
 /// `make chaos` sets 25.
 #[expect(clippy::disallowed_methods, reason = "how long a test goes on is no setting of the product")]
