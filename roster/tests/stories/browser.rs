@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -59,14 +60,16 @@ impl Browser {
 
     /// Types into the input with this label.
     pub async fn fills(&self, label: &str, text: &str) {
-        let input = self.labelled(label).await;
-        input.clear().await.unwrap();
-        input.send_keys(text).await.unwrap();
+        self.does(&Self::labelled(label), label, async |input| {
+            input.clear().await?;
+            input.send_keys(text).await
+        })
+        .await;
     }
 
     /// Ticks or unticks the box, or chooses the option, with this label.
     pub async fn clicks(&self, label: &str) {
-        self.labelled(label).await.click().await.unwrap();
+        self.does(&Self::labelled(label), label, async |input| input.click().await).await;
     }
 
     /// Presses the button or follows the link with this text.
@@ -76,8 +79,7 @@ impl Browser {
              | //summary[contains(normalize-space(), {0})] | //*[@aria-label = {0}])",
             quoted(text)
         );
-        let found = self.finds(&path, text).await;
-        found.click().await.unwrap();
+        self.clicks_on(&path, text).await;
     }
 
     /// As [`presses`](Self::presses), for a button inside this kind of element.
@@ -86,31 +88,34 @@ impl Browser {
             "//{element}//button[not(@aria-hidden) and contains(normalize-space(), {})]",
             quoted(text)
         );
-        self.finds(&path, text).await.click().await.unwrap();
+        self.clicks_on(&path, text).await;
     }
 
     /// Opens the part of the page with this heading, if it is closed.
     pub async fn opens(&self, summary: &str) {
         let path = format!("//details[summary[contains(normalize-space(), {})]]", quoted(summary));
-        let details = self.finds(&path, summary).await;
-        if details.attr("open").await.unwrap().is_none() {
-            details.find(Locator::Css("summary")).await.unwrap().click().await.unwrap();
-        }
+        self.does(&path, summary, async |details| {
+            if details.attr("open").await?.is_some() {
+                return Ok(());
+            }
+            details.find(Locator::Css("summary")).await?.click().await
+        })
+        .await;
     }
 
     /// By the profile menu.
     pub async fn signs_out(&self) {
         let path = "//details[.//button[contains(normalize-space(), 'Sign out')]]/summary";
-        self.finds(path, "the profile menu").await.click().await.unwrap();
+        self.clicks_on(path, "the profile menu").await;
         self.presses("Sign out").await;
     }
 
     /// Unticks the box with this id, if it is ticked.
     pub async fn leaves_off(&self, id: &str) {
-        let found = self.finds(&format!("//*[@id = {}]", quoted(id)), id).await;
-        if found.is_selected().await.unwrap() {
-            found.click().await.unwrap();
-        }
+        self.does(&format!("//*[@id = {}]", quoted(id)), id, async |found| {
+            if found.is_selected().await? { found.click().await } else { Ok(()) }
+        })
+        .await;
     }
 
     /// Chooses a file in the one file input of the page.
@@ -141,11 +146,27 @@ impl Browser {
         self.client.clone().close().await.unwrap();
     }
 
-    async fn labelled(&self, label: &str) -> Element {
-        let path = format!("//label[contains(normalize-space(), {})]", quoted(label));
-        let id = self.finds(&path, label).await.attr("for").await.unwrap();
-        let id = id.unwrap_or_else(|| panic!("the label {label:?} names no input"));
-        self.finds(&format!("//*[@id = {}]", quoted(&id)), label).await
+    /// Where the input with this label is.
+    fn labelled(label: &str) -> String {
+        format!("//*[@id = //label[contains(normalize-space(), {})]/@for]", quoted(label))
+    }
+
+    async fn clicks_on(&self, path: &str, what: &str) {
+        self.does(path, what, async |found| found.click().await).await;
+    }
+
+    /// Does this with what is found there, and again where the page was exchanged in between.
+    async fn does(&self, path: &str, what: &str, action: impl AsyncFn(Element) -> Result<(), CmdError>) {
+        let done = async {
+            loop {
+                match action(self.finds(path, what).await).await {
+                    Err(error) if error.is_stale_element_reference() => {}
+                    outcome => return outcome,
+                }
+            }
+        };
+        let outcome = timeout(PATIENCE * 2, done).await;
+        outcome.unwrap_or_else(|_| panic!("{what:?}: the page does not rest")).unwrap();
     }
 
     async fn finds(&self, path: &str, what: &str) -> Element {
