@@ -31,7 +31,7 @@ pub struct Answer {
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum Failure {
-    /// Nobody listens there: the call was not sent.
+    /// Nobody listens there, or who does had said goodbye: the call was not taken.
     Nobody,
     /// The call was sent, and its fate is unknown.
     Broken(String),
@@ -39,8 +39,20 @@ pub enum Failure {
 
 impl Failure {
     fn of(error: hyper_util::client::legacy::Error) -> Self {
-        if error.is_connect() { Self::Nobody } else { Self::Broken(format!("{error:?}")) }
+        if error.is_connect() || said_goodbye(&error) {
+            Self::Nobody
+        } else {
+            Self::Broken(format!("{error:?}"))
+        }
     }
+}
+
+/// A stream above the last one a GOAWAY names was never looked at (RFC 9113, 6.8): every client may send it anew.
+fn said_goodbye(error: &(dyn std::error::Error + 'static)) -> bool {
+    let cause = std::iter::successors(Some(error), |error| error.source());
+    cause
+        .filter_map(|cause| cause.downcast_ref::<h2::Error>())
+        .any(|cause| cause.is_go_away() && cause.is_remote() && cause.reason() == Some(h2::Reason::NO_ERROR))
 }
 
 impl Answer {
