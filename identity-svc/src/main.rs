@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use identity_svc::{Config, MIGRATIONS, operator};
-use platform::node::{self, Database, Log, Migrate, Node};
+use platform::node::{self, Database, Log, Migrate, Node, Serve};
 
 /// Who you are: organizations, users, sign-in, links, rights.
 #[derive(Debug, Parser)]
@@ -20,7 +20,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serves until SIGTERM, then drains.
-    Serve(Box<Serve>),
+    Serve(Box<Serve<Config>>),
     /// Brings the tables up to date, once, under a lock.
     Migrate(Migrate),
     /// Makes the first organization, its Owner and an API key that acts as the Owner.
@@ -36,16 +36,6 @@ enum Command {
 enum Client {
     /// Makes a platform client and prints its key, once.
     Create(Box<Setup<operator::CreateClient>>),
-}
-
-#[derive(Debug, Args)]
-struct Serve {
-    #[command(flatten)]
-    node: node::Settings,
-    #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    config: Config,
 }
 
 #[derive(Debug, Args)]
@@ -88,7 +78,7 @@ async fn start(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
-async fn serve(settings: Serve) -> anyhow::Result<()> {
+async fn serve(settings: Serve<Config>) -> anyhow::Result<()> {
     let node = Node::start("identity", settings.node).await?;
     let peers = node.peers(&["license", "notify"]);
     let build = |process: &_, db| identity_svc::build(settings.config, process, peers, db);

@@ -2,50 +2,30 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::Parser;
 use import_svc::{Config, MIGRATIONS};
-use platform::node::{self, Database, Log, Migrate, Node};
+use platform::node::{self, Command, Node, Serve, Service};
 
 /// How people come in by the thousand.
 #[derive(Debug, Parser)]
 #[command(name = "import-svc", version, about)]
 struct Cli {
     #[command(flatten)]
-    log: Log,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Serves until SIGTERM, then drains.
-    Serve(Box<Serve>),
-    /// Brings the tables up to date, once, under a lock.
-    Migrate(Migrate),
-}
-
-#[derive(Debug, Args)]
-struct Serve {
-    #[command(flatten)]
-    node: node::Settings,
-    #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    config: Config,
+    service: Service<Config>,
 }
 
 fn main() -> ExitCode {
-    node::run(|cli: &Cli| &cli.log, start)
+    node::run(|cli: &Cli| &cli.service.log, start)
 }
 
 async fn start(cli: Cli) -> anyhow::Result<()> {
-    match cli.command {
+    match cli.service.command {
         Command::Serve(settings) => serve(*settings).await,
         Command::Migrate(settings) => settings.run(&MIGRATIONS).await,
     }
 }
 
-async fn serve(settings: Serve) -> anyhow::Result<()> {
+async fn serve(settings: Serve<Config>) -> anyhow::Result<()> {
     let node = Node::start("import", settings.node).await?;
     let peers = node.peers(&["identity", "license"]);
     let build = |process: &_, db| import_svc::build(settings.config, process, peers, db);

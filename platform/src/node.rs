@@ -8,12 +8,14 @@ mod database;
 mod door;
 mod outlook;
 mod program;
+mod service;
 mod settings;
 mod site;
 mod standing;
 
 pub use database::{Database, Migrate, MigrateWhen};
 pub use program::{Log, run, said};
+pub use service::{Command, Serve, Service};
 pub use settings::{Peers, Settings, Tls};
 pub use site::{Mode, Site, SiteSettings};
 pub use standing::Node;
