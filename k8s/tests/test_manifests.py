@@ -27,7 +27,7 @@ EXPECTED_KINDS = {
 # ARCHITECTURE.md, "How things move": calls one way, events the other.
 ARROWS = {
     "gateway": {"identity", "license", "import", "notify"},
-    "import": {"license", "identity", "notify"},
+    "import": {"license", "identity"},
     "license": {"identity", "notify"},
     "identity": {"license", "notify"},
     "notify": {"identity"},
@@ -175,8 +175,8 @@ class Pods(unittest.TestCase):
             settings = {each["name"]: each["value"] for each in container["env"]}
             pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
             drain = int(settings["ROSTER_DRAIN"].removesuffix("s"))
-            # Jobs get 5 s after the drain limit to put down what they hold.
-            self.assertLess(pause + drain + 5, pod(workload)["terminationGracePeriodSeconds"])
+            # After the drain limit jobs get 5 s to put down what they hold, connections 2 s, telemetry 12 s.
+            self.assertLess(pause + drain + 5 + 2 + 12, pod(workload)["terminationGracePeriodSeconds"])
 
     @each_overlay
     def test_secrets_are_files_and_references(self, objects):
@@ -187,6 +187,13 @@ class Pods(unittest.TestCase):
         told = (K8S / "README.md").read_text()
         for name in mounted_secrets(objects):
             self.assertIn(f"`{name}`", told, "k8s/README.md says how each secret is made")
+
+    @each_overlay
+    def test_a_password_has_its_user(self, objects):
+        settings = named(objects, "ConfigMap", "roster-settings")["data"]
+        (notify,) = containers(named(objects, "Deployment", "notify"))
+        mounted = {each["name"] for each in notify["env"]}
+        self.assertEqual("ROSTER_NOTIFY_SMTP_PASSWORD_FILE" in mounted, "ROSTER_NOTIFY_SMTP_USER" in settings)
 
     @each_overlay
     def test_every_setting_exists(self, objects):
