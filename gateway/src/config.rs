@@ -59,6 +59,9 @@ pub struct TranscodeConfig {
     /// How long requests may go on after SIGTERM; then they are cut.
     #[arg(long, value_name = "DURATION", default_value = "20s", value_parser = config::duration)]
     pub drain: Duration,
+    /// How much is worked on at once.
+    #[command(flatten)]
+    pub load: platform::serve::Load,
     /// The only services that have routes, by full name. May be given several times; without it, all.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub service: Vec<String>,

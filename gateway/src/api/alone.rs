@@ -5,12 +5,18 @@ mod upstream;
 
 use std::sync::Arc;
 
-use ::http::header;
+use ::http::{Response, StatusCode, header};
 use anyhow::Context;
 use axum::Router;
-use platform::serve::{self, Drained, Limits};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use platform::serve::{self, Drained, Limits, Manners};
+use platform::telemetry::Metrics;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tonic::Status;
 
 use super::around;
 use crate::config::TranscodeConfig;
@@ -63,6 +69,23 @@ pub fn router(settings: &TranscodeConfig) -> anyhow::Result<Router> {
     let transcoder = Transcoder::new(pool, options)?;
     let routes = transcoder.routes().count();
     anyhow::ensure!(routes > 0, "no method has an HTTP rule; --bind-unannotated gives every method one");
-    let router = Router::new().fallback_service(transcoder);
-    Ok(around::cors(around::packed(router), &settings.cors_origin))
+    let router = around::packed(Router::new().fallback_service(transcoder));
+    let router =
+        serve::bounded(router, settings.load, Manners { streams, refuse: too_busy }, &Metrics::new()?);
+    Ok(around::cors(router, &settings.cors_origin))
+}
+
+/// Whether a request may last, by what it sends and asks for: the contract is not ours to know better.
+fn streams(request: &Request) -> bool {
+    const LASTING: [&str; 4] = ["text/event-stream", "ndjson", "multipart/", "octet-stream"];
+    let said = [header::ACCEPT, header::CONTENT_TYPE].map(|name| request.headers().get(name));
+    let said = said.into_iter().flatten().filter_map(|value| value.to_str().ok());
+    said.into_iter().any(|kinds| LASTING.iter().any(|lasting| kinds.contains(lasting)))
+}
+
+/// In the form of every other refusal (AIP-193).
+fn too_busy(_: &Request, status: Status) -> Response<Body> {
+    let error = json!({"code": 503, "message": status.message(), "status": "UNAVAILABLE", "details": []});
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::RETRY_AFTER, "1")];
+    (StatusCode::SERVICE_UNAVAILABLE, headers, json!({ "error": error }).to_string()).into_response()
 }

@@ -12,7 +12,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 const WORTH_PACKING: u64 = 1024;
 
 /// What a page of another origin may send.
-const SENT: [HeaderName; 15] = [
+const SENT: [HeaderName; 16] = [
     header::ACCEPT,
     header::ACCEPT_LANGUAGE,
     header::AUTHORIZATION,
@@ -26,17 +26,19 @@ const SENT: [HeaderName; 15] = [
     HeaderName::from_static("x-server-timeout"),
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
+    HeaderName::from_static("x-request-id"),
     HeaderName::from_static("x-grpc-web"),
     HeaderName::from_static("x-user-agent"),
 ];
 
 /// What it may read.
-const READ: [HeaderName; 8] = [
+const READ: [HeaderName; 9] = [
     header::ETAG,
     header::RETRY_AFTER,
     header::CONTENT_DISPOSITION,
     header::WWW_AUTHENTICATE,
     HeaderName::from_static("idempotency-replayed"),
+    HeaderName::from_static("x-request-id"),
     HeaderName::from_static("grpc-status"),
     HeaderName::from_static("grpc-message"),
     HeaderName::from_static("grpc-status-details-bin"),

@@ -230,3 +230,17 @@ async fn a_bomb_is_refused_after_as_much_as_a_plain_body_may_hold() {
         assert!(taken <= most + 3, "{path}: {taken} MiB were unpacked");
     }
 }
+
+#[tokio::test]
+async fn a_front_that_is_full_says_so_to_every_origin_and_has_room_for_streams() {
+    let (front, _upstream) = lab(&["--requests-at-once", "0", ORIGINS[0], ORIGINS[1]]).await;
+    let asked = [("origin", "https://app.example")];
+
+    let full = front.call("GET", "/v1/things/one", &asked, "").await;
+    assert_eq!((full.status.as_u16(), full.header("retry-after")), (503, Some("1")));
+    assert_eq!(full.header("access-control-allow-origin"), Some("https://app.example"));
+    assert_eq!(full.json()["error"]["status"], "UNAVAILABLE");
+
+    let stream = front.call("GET", "/v1/things/one", &[("accept", "application/x-ndjson")], "").await;
+    assert_ne!(stream.status.as_u16(), 503, "streams are counted apart");
+}
