@@ -15,7 +15,7 @@ up: ## build the five programs and start them with a PostgreSQL of their own (RE
 test: ## install what the tests need, then check and test everything
 	@bash tools/test.sh
 
-chaos: ## kill, stop, freeze and restart processes under work, 25 rounds (docs/reliability.md)
+chaos: ## kill, stop, freeze and restart processes under work, five times as often (docs/reliability.md)
 	@bash tools/chaos.sh
 
 lint: ## formatting, the contract and clippy, without the tests

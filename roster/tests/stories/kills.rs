@@ -8,7 +8,7 @@ use crate::people;
 use crate::person::{self, Person};
 
 const ROWS: usize = 10_000;
-/// What a killed process held is free again within a minute; then there is work to do.
+/// What a killed process held is free again within 20 s; then there is work to do.
 const LIMIT: Duration = Duration::from_secs(240);
 
 on_both! {

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 
+use super::rounds;
 use super::scene::Scene;
 use crate::installation::Installation;
-use crate::shape::SERVICES;
+use crate::shape::{MEMORIES, SERVICES};
 
 /// Rounds of work between two faults, and while one replica is away.
 const ROUNDS: usize = 15;
@@ -16,12 +17,6 @@ const READY: Duration = Duration::from_secs(2);
 const STOPPED: Duration = Duration::from_secs(18);
 /// Callers give a frozen process up within 5 s (R11), and the database gives up the locks it held in 12 s.
 const FROZEN: Duration = Duration::from_secs(30);
-
-/// `make chaos` sets 25.
-#[expect(clippy::disallowed_methods, reason = "how long a test goes on is no setting of the product")]
-fn rounds() -> usize {
-    std::env::var("ROSTER_CHAOS_ROUNDS").map_or(5, |rounds| rounds.parse().unwrap())
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn n7_each_program_killed_in_turn_loses_and_doubles_nothing() {
@@ -44,16 +39,14 @@ async fn n7_each_program_killed_in_turn_loses_and_doubles_nothing() {
 async fn a_rolling_restart_of_every_program_fails_no_request() {
     let mut scene = Scene::begin(Installation::five(2).await).await;
     let mut stops = 0;
-    for service in SERVICES {
-        for number in 0..2 {
-            scene.load.goes_on(ROUNDS).await;
-            let began = Instant::now();
-            let ended = scene.shape().terminate(service, number).await;
-            assert!(ended.success(), "{service} {number}: {ended}");
-            assert!(began.elapsed() < STOPPED, "{service} {number}: {:?}", began.elapsed());
-            scene.revive(service, number).await;
-            stops += 1;
-        }
+    for (service, number) in (0..rounds() / 5).flat_map(|_| replicas()) {
+        scene.load.goes_on(ROUNDS).await;
+        let began = Instant::now();
+        let ended = scene.shape().terminate(service, number).await;
+        assert!(ended.success(), "{service} {number}: {ended}");
+        assert!(began.elapsed() < STOPPED, "{service} {number}: {:?}", began.elapsed());
+        scene.revive(service, number).await;
+        stops += 1;
     }
     scene.load.goes_on(ROUNDS).await;
     let ledger = scene.end(&format!("SIGTERM and start of each replica under work, {stops} times")).await;
@@ -63,7 +56,9 @@ async fn a_rolling_restart_of_every_program_fails_no_request() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_frozen_program_holds_no_call_beyond_its_deadline() {
     let mut scene = Scene::begin(Installation::five(2).await).await;
-    for service in ["identity", "license", "import", "notify"] {
+    let mut freezes = 0;
+    for service in (0..rounds() / 5).flat_map(|_| MEMORIES) {
+        freezes += 1;
         scene.load.goes_on(ROUNDS).await;
         let id = scene.shape().id(service, 0).unwrap();
         signal("STOP", id).await;
@@ -73,7 +68,12 @@ async fn a_frozen_program_holds_no_call_beyond_its_deadline() {
         assert!(began.elapsed() < FROZEN, "{service}: work went on after {:?}", began.elapsed());
         signal("CONT", id).await;
     }
-    scene.end("SIGSTOP of a replica of each, 4 times").await;
+    scene.end(&format!("SIGSTOP of a replica of each, {freezes} times")).await;
+}
+
+/// Each replica of each program, one after the other.
+fn replicas() -> impl Iterator<Item = (&'static str, usize)> {
+    SERVICES.into_iter().flat_map(|service| [(service, 0), (service, 1)])
 }
 
 async fn signal(name: &str, id: u32) {

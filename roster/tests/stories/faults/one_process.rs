@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use platform::testing::{Engine, on_both};
 
 use super::load::Load;
+use super::rounds;
 use super::worker::DEADLINE;
 use crate::http::Http;
 use crate::installation::Installation;
@@ -24,7 +25,7 @@ on_both! {
         olivia.buys(&installation, 6000).await;
         let doors = [Http::over_http2(installation.origin(), olivia.http.bearer())];
         let mut load = Load::start("worker", &doors, &olivia.organization, WORKERS);
-        for _ in 0..5 {
+        for _ in 0..rounds() {
             load.goes_on(ROUNDS).await;
             installation.kill().await;
             let began = Instant::now();

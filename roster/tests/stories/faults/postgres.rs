@@ -5,6 +5,7 @@ use std::process::Stdio;
 use platform::testing::Prefix;
 use tokio::process::Command;
 
+use super::rounds;
 use super::scene::Scene;
 use crate::installation::Installation;
 use crate::shape::Shape;
@@ -17,12 +18,15 @@ async fn n7_a_database_server_that_restarts_and_crashes_loses_and_doubles_nothin
     let shape = Shape::on(Prefix::on(&server.url()), 2).await;
     let mut scene = Scene::begin(Installation::of(shape).await).await;
     // A clean restart, then twice what a power cut leaves behind.
-    for mode in ["fast", "immediate", "immediate"] {
+    let modes = (0..rounds() / 5).flat_map(|_| ["fast", "immediate", "immediate"]);
+    let mut restarts = 0;
+    for mode in modes {
+        restarts += 1;
         scene.load.goes_on(ROUNDS).await;
         server.restart(mode).await;
         scene.load.goes_on(ROUNDS).await;
     }
-    scene.end("PostgreSQL restarted under work, 3 times").await;
+    scene.end(&format!("PostgreSQL restarted under work, {restarts} times")).await;
 }
 
 /// A server of its own, with everything that makes commits last.
