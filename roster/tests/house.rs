@@ -204,6 +204,14 @@ fn no_file_knows_a_registry_or_a_machine() {
 }
 
 #[test]
+fn every_reason_of_a_refusal_is_told_to_partners() {
+    obeyed(
+        contract::untold_reasons(&this_repository()),
+        "name it in the table of docs/partners.md, with what a program should do.",
+    );
+}
+
+#[test]
 fn every_rpc_says_for_whom_it_is() {
     obeyed(
         contract::audiences(&contract::compiled()),

@@ -1,6 +1,9 @@
 //! What every method of the contract must say of itself.
 
+use std::path::Path;
+
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value};
+use proto::refusal::Reason;
 
 use crate::Offences;
 
@@ -20,6 +23,13 @@ pub fn audiences(contract: &DescriptorPool) -> Offences {
         problem(contract, &method).map(|problem| format!("{}: {problem}", method.full_name()))
     })
     .collect()
+}
+
+/// Reasons that the page for partners does not name.
+pub fn untold_reasons(root: &Path) -> Offences {
+    let page = std::fs::read_to_string(root.join("docs/partners.md")).unwrap();
+    let untold = Reason::ALL.iter().filter(|reason| !page.contains(&format!("`{}`", reason.as_str())));
+    untold.map(|reason| format!("docs/partners.md: {} is not told", reason.as_str())).collect()
 }
 
 fn problem(contract: &DescriptorPool, method: &MethodDescriptor) -> Option<&'static str> {
