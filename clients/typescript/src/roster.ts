@@ -45,17 +45,24 @@ export function idempotencyKey(...parts: (string | Uint8Array)[]): string {
   return digest.digest("hex");
 }
 
+// How long to wait for a server that is not there: doubling, milliseconds.
+const FIRST_PAUSE = 250;
+const LONGEST_PAUSE = 30_000;
+
 // The import now and at each change. A connection that breaks is taken up again after the last change seen.
 export async function* watch(roster: Roster, name: string): AsyncGenerator<Import> {
-  for (let seen = 0n; ; ) {
+  for (let seen = 0n, pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     try {
       for await (const change of roster.changes(name, seen)) {
         seen = change.sequence;
+        pause = FIRST_PAUSE;
         if (change.import) yield change.import;
       }
       return;
     } catch (error) {
       if (ConnectError.from(error).code !== Code.Unavailable) throw error;
+      // Uneven, so that all who lost one server do not come to the next at once.
+      await new Promise((over) => setTimeout(over, pause * (0.5 + Math.random())));
     }
   }
 }
