@@ -84,8 +84,9 @@ migrate() {
   for service in "${memories[@]}"; do
     ROSTER_POSTGRES_FILE=$up/postgres-$service.url "$programs/$service-svc" migrate
   done
-  PGPASSWORD=$(<"$password_file") psql --quiet --no-psqlrc --host 127.0.0.1 --port "$postgres_port" \
-    --username postgres --variable password="$(<"$password_file")" <<'SQL'
+  PGPASSWORD=$(<"$password_file") psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --host 127.0.0.1 \
+    --port "$postgres_port" --username postgres <<'SQL'
+\getenv password PGPASSWORD
 SELECT 'CREATE ROLE roster_run LOGIN IN ROLE roster_app'
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'roster_run') \gexec
 ALTER ROLE roster_run PASSWORD :'password';
