@@ -21,7 +21,7 @@ use crate::harness::world::{Owner, World, count};
 use crate::limits::{postgres, sqlite};
 use crate::lines::lists;
 use crate::picture::{self, Series};
-use crate::report;
+use crate::table;
 
 const ROWS: usize = 10_000;
 const ROUNDS: usize = 5;
@@ -58,7 +58,7 @@ pub async fn run(settings: cli::Growth) -> anyhow::Result<ExitCode> {
         let picture = page.parent().unwrap_or(Path::new(".")).join("pictures/growth.svg");
         std::fs::write(picture, picture::draw(&series))?;
         text.push_str("\n![Growth of list, search, check and import](pictures/growth.svg)\n");
-        report::write(page, "growth", &text)?;
+        table::put(page, "growth", &text)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -92,14 +92,21 @@ async fn measure(lab: &Lab, engine: Engine, users: usize) -> anyhow::Result<Amon
     let people = Arc::new(people(&world).await?);
     let (mut list, mut search, mut check, mut import) = (vec![], vec![], vec![], vec![]);
     for round in 0..=ROUNDS {
-        let paged = lists::get(&world, &running, pages.clone(), Duration::from_millis(5), 200).await?.value;
-        let found = lists::get(&world, &running, words.clone(), Duration::from_millis(20), 100).await?.value;
+        let paged =
+            lists::get(&world, &running, pages.clone(), (Duration::from_millis(5), 200, 50)).await?.value;
+        let found =
+            lists::get(&world, &running, words.clone(), (Duration::from_millis(20), 100, 1)).await?.value;
         let checked = checks(&world, &running, people.clone()).await?;
-        let imported = imports(&world, &running, users + round * ROWS).await?;
         if round > 0 {
             list.push(paged);
             search.push(found);
             check.push(checked);
+        }
+    }
+    // Behind the others, because the directory grows by them.
+    for round in 0..=ROUNDS {
+        let imported = imports(&world, &running, users + round * ROWS).await?;
+        if round > 0 {
             import.push(imported);
         }
     }

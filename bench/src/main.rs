@@ -12,6 +12,7 @@ mod lines;
 mod peers;
 mod picture;
 mod report;
+mod table;
 
 use std::process::ExitCode;
 

@@ -17,7 +17,7 @@ use crate::harness::process;
 use crate::harness::world::{Owner, World, count};
 use crate::limits::postgres;
 use crate::lines::lists;
-use crate::report;
+use crate::table;
 
 const CLIENTS: usize = 32;
 const ROUND: Duration = Duration::from_secs(5);
@@ -74,7 +74,7 @@ pub async fn run(settings: cli::Peers) -> anyhow::Result<ExitCode> {
     }
     println!("{text}");
     if let Some(page) = &settings.site.write {
-        report::write(page, "peers", &text)?;
+        table::put(page, "peers", &text)?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -64,7 +64,7 @@ impl Lab {
     }
 
     /// An organization of `users` people, made once a run by importing them. One line at a time may run
-    /// it; what a line changes, the next one finds.
+    /// it, and none may change who is there: who adds people makes a [`World`] of its own.
     pub async fn world(&self, engine: Engine, users: usize) -> anyhow::Result<Arc<World>> {
         let mut worlds = self.worlds.lock().await;
         if let Some(world) = worlds.get(&(engine, users)) {

@@ -108,10 +108,12 @@ impl Users {
         Ok(measured.await?.rate())
     }
 
-    /// Where pages may begin: sort key and id of users by chance.
-    pub async fn places(&self, count: i64) -> anyhow::Result<Vec<(String, Uuid)>> {
-        let text = "SELECT sort_name, id FROM users ORDER BY random() LIMIT $1";
-        let rows = sqlx::query(text).bind(count).fetch_all(&self.pool).await?;
+    /// Where pages may begin: sort key and id of users by chance among the `first`.
+    pub async fn places(&self, first: i64, count: i64) -> anyhow::Result<Vec<(String, Uuid)>> {
+        let text =
+            "SELECT sort_name, id FROM (SELECT sort_name, id FROM users ORDER BY sort_name, id LIMIT $1)
+            AS first ORDER BY random() LIMIT $2";
+        let rows = sqlx::query(text).bind(first).bind(count).fetch_all(&self.pool).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 
@@ -172,10 +174,9 @@ pub async fn four_statements(url: &str, clients: usize, time: Duration) -> anyho
 }
 
 async fn give(tx: &mut PgConnection) -> anyhow::Result<u64> {
-    sqlx::query("UPDATE pools_limit SET held = held + 1 WHERE held + reserved < purchased")
-        .execute(&mut *tx)
-        .await
-        .context("the pool")?;
+    let raise = "UPDATE pools_limit SET held = held + 1 WHERE held + reserved < purchased";
+    let raised = sqlx::query(raise).execute(&mut *tx).await.context("the pool")?.rows_affected();
+    ensure!(raised == 1, "the pool is full");
     let insert = "INSERT INTO seats_limit (organization_id, product, user_id, assign_time, assigned_by)
         SELECT organization_id, product, $1, now(), 'bench' FROM pools_limit";
     Ok(sqlx::query(insert).bind(Uuid::now_v7()).execute(&mut *tx).await?.rows_affected())

@@ -132,8 +132,8 @@ fn give(file: &Path, began: Instant, time: Duration) -> anyhow::Result<u32> {
     let mut given = 0;
     while began.elapsed() < time {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        tx.prepare_cached("UPDATE pools SET held = held + 1 WHERE held + reserved < purchased")?
-            .execute([])?;
+        let raise = "UPDATE pools SET held = held + 1 WHERE held + reserved < purchased";
+        ensure!(tx.prepare_cached(raise)?.execute([])? >= 1, "the pool is full");
         tx.prepare_cached(
             "INSERT INTO seats (organization_id, product, user_id, assign_time, assigned_by)
              VALUES ('o', 'meet', ?1, '2026-01-31T08:00:00.000000Z', 'bench')",

@@ -13,8 +13,10 @@ use crate::harness::installation::{Installation, Running};
 use crate::harness::lab::{Engine, Lab};
 use crate::harness::load::{Until, closed};
 use crate::harness::turns::{Both, Round, turns};
+use crate::harness::world::World;
 use crate::limits::{postgres, sqlite};
 
+const USERS: usize = 10_000;
 const CLIENTS: usize = 32;
 const ROUND: Duration = Duration::from_secs(2);
 
@@ -29,7 +31,7 @@ pub async fn measure(lab: &Lab) -> anyhow::Result<Vec<Figure>> {
 }
 
 async fn on_postgres(lab: &Lab) -> anyhow::Result<Both> {
-    let world = lab.world(Engine::Postgres, 10_000).await?;
+    let world = World::make(lab, Engine::Postgres, USERS).await?;
     let running = world.installation.start(&[]).await?;
     let url = world.installation.database("identity").unwrap_or_default();
     let users = postgres::Users::copy(&url, 32).await?;
@@ -39,7 +41,7 @@ async fn on_postgres(lab: &Lab) -> anyhow::Result<Both> {
 }
 
 async fn on_sqlite(lab: &Lab) -> anyhow::Result<Both> {
-    let world = lab.world(Engine::Sqlite, 10_000).await?;
+    let world = World::make(lab, Engine::Sqlite, USERS).await?;
     let running = world.installation.start(&[]).await?;
     let database = world.installation.data.join("identity.db");
     let file = lab.folder().join(format!("limit-{}.db", lab.number()));

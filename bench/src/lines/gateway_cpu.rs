@@ -22,6 +22,8 @@ const CLIENTS: usize = 16;
 const ROUND: Duration = Duration::from_secs(2);
 
 pub async fn measure(lab: &Lab) -> anyhow::Result<Vec<Figure>> {
+    let envoy = lab.envoy.as_ref().context("--envoy names no program")?;
+    let gateway = lab.gateway.as_ref().context("--gateway names no program")?;
     let upstream = Beside::start(&["upstream"]).await?;
     let inside = Beside::start(&["transcoder"]).await?;
     let mut rounds = Vec::new();
@@ -32,7 +34,6 @@ pub async fn measure(lab: &Lab) -> anyhow::Result<Vec<Figure>> {
     let cpu = median(rounds.iter().map(|round| round.value).collect());
     let note = format!("transcoder and service in one process, {rate:.0} requests/s");
     let inside = Figure::shown("gateway_cpu_in_process", Amount(cpu, "µs"), None).note(note);
-    let (Some(envoy), Some(gateway)) = (&lab.envoy, &lab.gateway) else { return Ok(vec![inside]) };
 
     let descriptors = lab.folder().join("descriptors.bin");
     tokio::fs::write(&descriptors, proto::DESCRIPTORS).await?;

@@ -41,7 +41,7 @@ pub async fn validate(lab: &Lab) -> anyhow::Result<Vec<Figure>> {
 
 /// Users, licences, events and outcomes of new people, beside the bulk load of the users alone.
 pub async fn apply(lab: &Lab, engine: Engine) -> anyhow::Result<Vec<Figure>> {
-    let world = lab.world(engine, 10_000).await?;
+    let world = World::make(lab, engine, 10_000).await?;
     let running = world.installation.start(&[]).await?;
     world.installation.buy(&running, CHUNK * (lab.rounds + 1)).await?;
     let bulk = Mutex::new(Bulk::of(lab, &world, CHUNK).await?);

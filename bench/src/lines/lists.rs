@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::harness::figure::{Amount, Bounds, Figure};
-use crate::harness::http::{Http, holds};
+use crate::harness::http::Http;
 use crate::harness::installation::Running;
 use crate::harness::lab::{Engine, Lab};
 use crate::harness::load::paced;
@@ -20,6 +20,8 @@ use crate::limits::postgres;
 const USERS: usize = 100_000;
 const FEWER: usize = 10_000;
 const CLIENTS: usize = 8;
+/// Once in each user of an answer.
+const MARK: &[u8] = b"\"email\":";
 /// 200 pages a second.
 const PAUSE: Duration = Duration::from_millis(5);
 /// 50 searches a second.
@@ -31,10 +33,10 @@ pub async fn list(lab: &Lab) -> anyhow::Result<Vec<Figure>> {
     let pages = Arc::new(pages(&world, &running).await?);
     let url = world.installation.database("identity").unwrap_or_default();
     let users = postgres::Users::copy(&url, CLIENTS as u32).await?;
-    let places = Arc::new(users.places(500).await?);
+    let places = Arc::new(users.places(USERS as i64 / 10, 500).await?);
     let organization: Uuid = world.installation.organization.trim_start_matches("organizations/").parse()?;
 
-    let ours = |_| get(&world, &running, pages.clone(), PAUSE, 400);
+    let ours = |_| get(&world, &running, pages.clone(), (PAUSE, 400, 50));
     let limit = |_| bare(&users, organization, places.clone());
     let both = turns(lab.rounds, ours, limit).await?;
     let (ours, limit) = (Amount(both.ours.value, "ms"), Amount(both.limit.value, "ms"));
@@ -53,7 +55,7 @@ async fn alone(lab: &Lab, engine: Engine, size: usize) -> anyhow::Result<f64> {
     let pages = Arc::new(pages(&world, &running).await?);
     let mut rounds = Vec::new();
     for _ in 0..lab.rounds {
-        rounds.push(get(&world, &running, pages.clone(), PAUSE, 400).await?.value);
+        rounds.push(get(&world, &running, pages.clone(), (PAUSE, 400, 50)).await?.value);
     }
     running.stop().await?;
     Ok(median(rounds))
@@ -66,8 +68,8 @@ pub async fn search(lab: &Lab) -> anyhow::Result<Vec<Figure>> {
         let (running, beside) = (many.installation.start(&[]).await?, few.installation.start(&[]).await?);
         let words = |world: &World| Arc::new(searches(world, 100));
         let (wide, narrow) = (words(&many), words(&few));
-        let ours = |_| get(&many, &running, wide.clone(), SEARCH_PAUSE, 100);
-        let limit = |_| get(&few, &beside, narrow.clone(), SEARCH_PAUSE, 100);
+        let ours = |_| get(&many, &running, wide.clone(), (SEARCH_PAUSE, 100, 1));
+        let limit = |_| get(&few, &beside, narrow.clone(), (SEARCH_PAUSE, 100, 1));
         let both = turns(lab.rounds, ours, limit).await?;
         let (ours, limit) = (Amount(both.ours.value, "ms"), Amount(both.limit.value, "ms"));
         let name = format!("search_users{}", engine.suffix());
@@ -113,19 +115,20 @@ pub fn searches(world: &World, count: usize) -> Vec<String> {
         .collect()
 }
 
-/// The p99 of these requests in turn, milliseconds.
+/// The p99 of these requests in turn, milliseconds. Each answer has 50 users, or `least` at least.
 pub async fn get(
     world: &World,
     running: &Running,
     paths: Arc<Vec<String>>,
-    pause: Duration,
-    calls: usize,
+    (pause, calls, least): (Duration, usize, usize),
 ) -> anyhow::Result<Round> {
     let clients = Http::many(CLIENTS, &running.address, Some(&world.installation.key)).await?;
     let mut measured = paced(clients, pause, calls, move |mut http, number| {
         let path = paths[number.wrapping_mul(61) % paths.len()].clone();
         async move {
-            holds(&http.fetch(&path).await?, "\"users\":[")?;
+            let page = http.fetch(&path).await?;
+            let users = page.windows(MARK.len()).filter(|window| *window == MARK).count();
+            ensure!((least..=50).contains(&users), "{users} users: GET {path}");
             Ok(http)
         }
     })

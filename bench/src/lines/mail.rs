@@ -18,7 +18,7 @@ const FILTER: &str = "mail3.example";
 const MESSAGES: usize = 2_000;
 
 pub async fn measure(lab: &Lab) -> anyhow::Result<Vec<Figure>> {
-    let world = lab.world(Engine::Sqlite, 10_000).await?;
+    let world = World::make(lab, Engine::Sqlite, 10_000).await?;
     let (sink, port) = Sink::open().await?;
     let port_text = port.to_string();
     let settings = [

@@ -1,9 +1,10 @@
 //! Sign-ins beside bare hashes, and what everybody else feels of them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use anyhow::{bail, ensure};
 use bytes::Bytes;
 use serde_json::json;
 
@@ -57,22 +58,23 @@ pub async fn flood(lab: &Lab) -> anyhow::Result<Vec<Figure>> {
 
 async fn flooded(world: &World, running: &Running, paths: Arc<Vec<String>>) -> anyhow::Result<Round> {
     let clients = Http::many(FLOOD, &running.address, None).await?;
-    let over = Arc::new(AtomicBool::new(false));
-    let ended = over.clone();
+    let signed_in = Arc::new(AtomicUsize::new(0));
+    let counted = signed_in.clone();
     let flood = closed(clients, Until::Time(Duration::from_secs(60)), move |http, _| {
-        let over = over.clone();
+        let counted = counted.clone();
         async move {
-            anyhow::ensure!(!over.load(Ordering::Relaxed), "over");
-            sign_in(http).await
+            let http = sign_in(http).await?;
+            counted.fetch_add(1, Ordering::Relaxed);
+            Ok(http)
         }
     });
-    let looking = async {
-        let round = look(world, running, paths).await;
-        ended.store(true, Ordering::Relaxed);
-        round
+    let round = tokio::select! {
+        round = look(world, running, paths) => round?,
+        flood = flood => bail!("the flood ended first: {:?}", flood.map(|it| it.calls)),
     };
-    let (_, round) = futures::join!(flood, looking);
-    round
+    let signed_in = signed_in.load(Ordering::Relaxed);
+    ensure!(signed_in > FLOOD / 2, "{signed_in} sign-ins are no flood");
+    Ok(round)
 }
 
 async fn look(world: &World, running: &Running, paths: Arc<Vec<String>>) -> anyhow::Result<Round> {
@@ -91,7 +93,7 @@ async fn look(world: &World, running: &Running, paths: Arc<Vec<String>>) -> anyh
 async fn sign_in(mut http: Http) -> anyhow::Result<Http> {
     let body: Bytes = json!({"email": OWNER, "password": PASSWORD}).to_string().into();
     let (status, answer) = http.send("POST", "/v1/sessions", "application/json", body).await?;
-    anyhow::ensure!(status == 200, "{status}: {}", String::from_utf8_lossy(&answer));
+    ensure!(status == 200, "{status}: {}", String::from_utf8_lossy(&answer));
     holds(&answer, "sessionToken")?;
     Ok(http)
 }
