@@ -28,7 +28,7 @@ pub async fn holders(
     let found = tx
         .query(Sql {
             postgres: "SELECT user_id, assign_time FROM seats WHERE organization_id = $1 AND product = $2
-                AND user_id IN (SELECT value::uuid FROM jsonb_array_elements_text($3))",
+                AND user_id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($3)))",
             sqlite: "SELECT user_id, assign_time FROM seats WHERE organization_id = $1 AND product = $2
                 AND user_id IN (SELECT value FROM json_each($3))",
         })
@@ -66,7 +66,7 @@ pub async fn page(
 pub async fn products(tx: &mut Tx, tenant: Tenant, users: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
     tx.query(Sql {
         postgres: "SELECT user_id, product FROM seats WHERE organization_id = $1
-            AND user_id IN (SELECT value::uuid FROM jsonb_array_elements_text($2)) ORDER BY user_id, product",
+            AND user_id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($2))) ORDER BY user_id, product",
         sqlite: "SELECT user_id, product FROM seats WHERE organization_id = $1
             AND user_id IN (SELECT value FROM json_each($2)) ORDER BY user_id, product",
     })

@@ -46,7 +46,7 @@ pub async fn find(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<U
             "SELECT ",
             columns!(),
             " FROM users u WHERE u.organization_id = $1
-             AND u.id IN (SELECT value::uuid FROM jsonb_array_elements_text($2))"
+             AND u.id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($2)))"
         ),
         sqlite: concat!(
             "SELECT ",
@@ -69,7 +69,7 @@ pub async fn find_by_email(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -
             "SELECT ",
             columns!(),
             " FROM users u WHERE u.organization_id = $1
-             AND u.email IN (SELECT value FROM jsonb_array_elements_text($2))"
+             AND u.email = ANY(ARRAY(SELECT value FROM jsonb_array_elements_text($2)))"
         ),
         sqlite: concat!(
             "SELECT ",
