@@ -58,6 +58,8 @@ pub struct App {
     pub authorizer: Arc<dyn Authorizer>,
     /// What an operator has set.
     pub config: Arc<Config>,
+    /// Who waits for new users.
+    pub creating: users::create::Queue,
     /// The doors close: watches end.
     pub draining: CancellationToken,
 }
@@ -85,6 +87,7 @@ impl App {
             signer: process.signer("identity"),
             hasher: Hasher::start(&config)?,
             config: Arc::new(config),
+            creating: users::create::queue(&process.spawner),
             draining: process.draining.clone(),
         })
     }

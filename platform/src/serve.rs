@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 mod admin;
 mod connection;
+mod group;
 mod health;
 mod listen;
 mod probe;
@@ -16,6 +17,7 @@ mod spawner;
 mod worker;
 
 pub use admin::admin;
+pub use group::Group;
 pub use health::{Component, Health};
 pub use listen::{Limits, Listener, run};
 pub use probe::Probe;

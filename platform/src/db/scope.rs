@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// Whose rows a transaction sees. Of the default it sees none that has a tenant: only the tables without
 /// one (accounts, sessions, the durable habits).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Scope {
     organizations: Vec<Uuid>,
     roots: Vec<Uuid>,

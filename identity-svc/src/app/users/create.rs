@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use platform::caller::Caller;
-use platform::db::Tx;
-use platform::once;
-use prost::Message;
-use proto::identity::v1::Permission;
+use platform::db::{Scope, Tx};
+use platform::once::{self, Answer};
+use platform::serve::{Group, Spawner};
+use proto::identity::v1::{Permission, User};
 use proto::refusal::{Reason, Refusal};
+use tonic::Code;
 use uuid::Uuid;
 
 use crate::app::actor::{self, Actor};
@@ -16,11 +17,12 @@ use crate::domain::account::Account;
 use crate::domain::email::Email;
 use crate::domain::invitation;
 use crate::domain::mail::Occasion;
+use crate::domain::organization::Organization;
 use crate::domain::password::Password;
 use crate::domain::profile::Profile;
 use crate::domain::role::Role;
 use crate::domain::stored_hash::StoredHash;
-use crate::domain::user::{Placed, User};
+use crate::domain::user::{Placed, User as Made};
 use crate::store::{accounts, organizations, users};
 
 /// What follows (Q17).
@@ -52,49 +54,139 @@ pub struct New {
     pub onboarding: Onboarding,
 }
 
-/// Makes the user.
-pub async fn create<M: Message>(
+/// One caller's wish.
+pub struct Entry {
+    caller: Caller,
+    actor: Actor,
+    new: New,
+    password: Option<StoredHash>,
+    call: once::Call,
+    show: Show,
+}
+
+/// How the answer looks.
+pub type Show = fn(&Placed, DateTime<Utc>) -> User;
+
+/// Callers that wait for the users of one organization, seen from one scope.
+pub type Queue = Group<Scope, Entry, Result<Reply<User>, Refusal>>;
+
+/// The most users of one commit.
+const MOST: usize = 64;
+
+/// Nobody waits.
+pub fn queue(spawner: &Spawner) -> Queue {
+    Group::new("identity.create", spawner, MOST)
+}
+
+/// Makes the user, together with those that others ask for at the same time: the directory's version is one
+/// row of the organization, which each commit has to itself.
+pub async fn create(
     app: &App,
     caller: &Caller,
     new: New,
     call: once::Call,
-    show: impl Fn(&Placed, DateTime<Utc>) -> M,
-) -> Result<Reply<M>, Refusal> {
+    show: Show,
+) -> Result<Reply<User>, Refusal> {
     let actor = app.actor(caller, Permission::UsersEdit, new.organization).await?;
     let password = match &new.onboarding {
         Onboarding::Password(password) => Some(app.hasher.hash(password.clone()).await?),
         Onboarding::InviteNow | Onboarding::Wait => None,
     };
+    let scope = actor.tenant.with_key_of(caller);
+    let entry = Entry { caller: caller.clone(), actor, new, password, call, show };
+    let (worker, seen) = (app.clone(), scope.clone());
+    let work = move |batch| all(worker.clone(), seen.clone(), batch);
+    let stopped = || Err(Refusal::new(Reason::Draining, "the process is stopping"));
+    app.creating.join(scope, entry, work).await.unwrap_or_else(stopped)
+}
+
+/// Together if none is refused: a refusal leaves nothing behind, and then each is on its own.
+async fn all(app: App, scope: Scope, batch: Vec<Entry>) -> Vec<Result<Reply<User>, Refusal>> {
+    if batch.len() > 1 {
+        match together(&app, &scope, &batch).await {
+            Ok(replies) => return replies.into_iter().map(Ok).collect(),
+            Err(refusal) if is_ours(&refusal) => {
+                return batch.iter().map(|_| Err(refusal.clone())).collect();
+            }
+            Err(_) => {}
+        }
+    }
+    let mut answers = Vec::with_capacity(batch.len());
+    for entry in &batch {
+        answers.push(alone(&app, &scope, entry).await);
+    }
+    answers
+}
+
+/// Not about one caller's wish; whether the commit happened may be unknown.
+fn is_ours(refusal: &Refusal) -> bool {
+    matches!(refusal.reason.code(), Code::Unavailable | Code::Internal | Code::DeadlineExceeded)
+}
+
+async fn together(app: &App, scope: &Scope, batch: &[Entry]) -> Result<Vec<Reply<User>>, Refusal> {
     let now = app.clock.now();
-    let mut tx = app.db.of(actor.tenant.with_key_of(caller)).write().await?;
-    if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
+    let mut tx = app.db.of(scope.clone()).write().await?;
+    let mut replies = Vec::with_capacity(batch.len());
+    let mut organization = None;
+    for entry in batch {
+        if let Some(answer) = once::begin(&mut tx, &entry.call, now).await?.replay()? {
+            replies.push(Reply::Again(answer));
+            continue;
+        }
+        let organization = match &mut organization {
+            Some(found) => found,
+            none => none.insert(at::locked_to_add(&mut tx, entry.new.organization).await?),
+        };
+        let user = (entry.show)(&insert(app, &mut tx, entry, organization, now).await?, now);
+        once::store(&mut tx, &entry.call, &Answer::reply(&user)).await?;
+        replies.push(Reply::Fresh(user));
+    }
+    finish(tx, organization).await?;
+    Ok(replies)
+}
+
+async fn alone(app: &App, scope: &Scope, entry: &Entry) -> Result<Reply<User>, Refusal> {
+    let now = app.clock.now();
+    let mut tx = app.db.of(scope.clone()).write().await?;
+    if let Some(answer) = once::begin(&mut tx, &entry.call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }
-    let created = insert(app, &mut tx, caller, &actor, new, password, now).await;
-    app.settle(tx, &call, created.map(|placed| show(&placed, now))).await
+    let made = async {
+        let organization = at::locked_to_add(&mut tx, entry.new.organization).await?;
+        let placed = insert(app, &mut tx, entry, &organization, now).await?;
+        organizations::bump_directory(&mut tx, organization.id).await?;
+        Ok((entry.show)(&placed, now))
+    };
+    let made = made.await;
+    app.settle(tx, &entry.call, made).await
+}
+
+/// The version last: from there to the commit nobody else can add a user.
+async fn finish(mut tx: Tx, organization: Option<Organization>) -> Result<(), Refusal> {
+    let Some(organization) = organization else { return Ok(()) };
+    organizations::bump_directory(&mut tx, organization.id).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn insert(
     app: &App,
     tx: &mut Tx,
-    caller: &Caller,
-    actor: &Actor,
-    new: New,
-    password: Option<StoredHash>,
+    entry: &Entry,
+    organization: &Organization,
     now: DateTime<Utc>,
 ) -> Result<Placed, Refusal> {
-    let organization = at::locked_to_add(tx, actor.tenant.organization()).await?;
+    let Entry { caller, actor, new, password, .. } = entry;
     if !actor.rank.may_grant(new.role, organization.admins_may_grant_admin) {
         return Err(role_not_allowed(new.role));
     }
-    let mut user = User {
-        profile: new.profile,
+    let mut user = Made {
+        profile: new.profile.clone(),
         role: new.role,
         active: new.active,
         portal_access: new.portal_access,
-        ..User::new(organization.id, Uuid::now_v7(), new.email, now)
+        ..Made::new(organization.id, Uuid::now_v7(), new.email.clone(), now)
     };
-    if let Some(password) = password {
+    if let Some(password) = password.clone() {
         accept_at_once(tx, &mut user, password, now).await?;
     }
     if !users::insert(tx, &user).await? {
@@ -102,21 +194,18 @@ async fn insert(
     }
     if new.onboarding == Onboarding::InviteNow {
         let inviter = actor::display_name(tx, caller).await?;
-        let letter =
-            Letter { organization: &organization, occasion: Occasion::Activation, inviter: &inviter };
+        let letter = Letter { organization, occasion: Occasion::Activation, inviter: &inviter };
         invitations::send(app, tx, letter, &[&user], now).await?;
         user = users::find(tx, organization.id, user.id).await?.unwrap_or(user);
     }
-    // Last: from here to the commit nobody else can add a user.
-    organizations::bump_directory(tx, organization.id).await?;
-    Ok(Placed::of(user, &organization))
+    Ok(Placed::of(user, organization))
 }
 
 /// C13: can log in at once. When the address has an account already, its password is its owner's: the user
 /// waits for them like any other, and nothing of that account shows (Q13).
 pub(super) async fn accept_at_once(
     tx: &mut Tx,
-    user: &mut User,
+    user: &mut Made,
     password: StoredHash,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
@@ -132,7 +221,7 @@ pub(super) async fn accept_at_once(
 }
 
 /// Only ever about the same organization (Q13).
-pub(super) async fn in_use(tx: &mut Tx, user: &User) -> Result<Refusal, Refusal> {
+pub(super) async fn in_use(tx: &mut Tx, user: &Made) -> Result<Refusal, Refusal> {
     let taken = match &user.email {
         Some(email) => users::find_by_email(tx, user.organization, email).await?,
         None => None,

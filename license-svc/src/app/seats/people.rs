@@ -16,7 +16,7 @@ use crate::app::Error;
 use crate::app::directory::Directory;
 
 /// For each entry its user, who may hold a seat, or why there is none.
-pub async fn find(peers: &Peers, organization: Uuid, entries: &[&Entry]) -> Vec<Result<User, Error>> {
+pub async fn find(peers: &Peers, organization: Uuid, entries: &[Entry]) -> Vec<Result<User, Error>> {
     let mut callers: HashMap<&Principal, (&Caller, Vec<Uuid>)> = HashMap::new();
     for entry in entries {
         let (caller, users) =

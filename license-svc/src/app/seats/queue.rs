@@ -5,22 +5,18 @@
 //! the one before was committed, so a lone caller waits for nobody. The last seats go out in the order of
 //! arrival.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use chrono::{DateTime, Utc};
 use platform::caller::Caller;
 use platform::clock::Clock;
 use platform::db::{Db, Tx};
 use platform::once::{self, Answer};
 use platform::peer::Peers;
-use platform::serve::{Process, Spawner};
+use platform::serve::{Group, Process};
 use platform::tenant::Tenant;
 use proto::identity::v1::User;
 use proto::license::v1::Seat;
 use proto::name;
 use proto::refusal::{Reason, Refusal};
-use tokio::sync::oneshot;
 
 use super::give::{self, Giving, Wish};
 use super::{people, seat};
@@ -43,19 +39,11 @@ pub struct Entry {
 
 /// Callers that wait for seats, by pool. Cheap to clone.
 #[derive(Clone)]
-pub struct Queue(Arc<Shared>);
-
-struct Shared {
+pub struct Queue {
     db: Db,
     peers: Peers,
     clock: Clock,
-    spawner: Spawner,
-    waiting: Mutex<HashMap<name::Pool, Vec<Waiting>>>,
-}
-
-struct Waiting {
-    entry: Entry,
-    answer: oneshot::Sender<Outcome>,
+    waiting: Group<name::Pool, Entry, Outcome>,
 }
 
 type Outcome = Result<Reply<Seat>, Error>;
@@ -63,65 +51,41 @@ type Outcome = Result<Reply<Seat>, Error>;
 impl Queue {
     /// Nobody waits.
     pub fn new(db: &Db, process: &Process, peers: &Peers) -> Self {
-        let (db, peers) = (db.clone(), peers.clone());
-        let (clock, spawner) = (process.clock.clone(), process.spawner.clone());
-        Self(Arc::new(Shared { db, peers, clock, spawner, waiting: Mutex::default() }))
+        let (db, peers, clock) = (db.clone(), peers.clone(), process.clock.clone());
+        Self { db, peers, clock, waiting: Group::new("license.pool", &process.spawner, BATCH) }
     }
 
     /// Waits for the seat. The caller may go away: the seat is then given all the same, as with any
     /// call whose answer is lost.
     pub async fn assign(&self, tenant: Tenant, entry: Entry) -> Outcome {
         let pool = name::Pool { organization: tenant.organization(), product: entry.name.product.clone() };
-        let (answer, answered) = oneshot::channel();
-        if self.enter(&pool, Waiting { entry, answer }) {
-            let turn = Turn { shared: self.0.clone(), tenant, pool, finished: false };
-            self.0.spawner.task("license.pool", turn.run());
-        }
-        let stopped = |_| Err(Refusal::new(Reason::Draining, "the process is stopping").into());
-        answered.await.unwrap_or_else(stopped)
+        let (worker, wanted) = (self.clone(), pool.clone());
+        let work = move |batch| worker.clone().give(tenant, wanted.clone(), batch);
+        let stopped = || Err(Refusal::new(Reason::Draining, "the process is stopping").into());
+        self.waiting.join(pool, entry, work).await.unwrap_or_else(stopped)
     }
 
-    /// Whether nobody is at work on the pool.
-    fn enter(&self, pool: &name::Pool, waiting: Waiting) -> bool {
-        let mut pools = self.0.pools();
-        if let Some(queue) = pools.get_mut(pool) {
-            queue.push(waiting);
-            return false;
-        }
-        pools.insert(pool.clone(), vec![waiting]);
-        true
-    }
-}
-
-impl Shared {
-    fn pools(&self) -> MutexGuard<'_, HashMap<name::Pool, Vec<Waiting>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The next batch; none ends the work on the pool.
-    fn next(&self, pool: &name::Pool) -> Option<Vec<Waiting>> {
-        let mut pools = self.pools();
-        let queue = pools.get_mut(pool)?;
-        if queue.is_empty() {
-            pools.remove(pool);
-            return None;
-        }
-        let size = queue.len().min(BATCH);
-        Some(queue.drain(..size).collect())
-    }
-
-    /// Those whose user may hold a seat, with the user; the others are answered.
-    async fn admit(&self, pool: &name::Pool, batch: Vec<Waiting>) -> Vec<(Waiting, User)> {
-        let entries: Vec<&Entry> = batch.iter().map(|waiting| &waiting.entry).collect();
-        let users = people::find(&self.peers, pool.organization, &entries).await;
+    /// An outcome for each: those whose user may not hold a seat are refused, the others are given one
+    /// together.
+    async fn give(self, tenant: Tenant, pool: name::Pool, batch: Vec<Entry>) -> Vec<Outcome> {
+        let users = people::find(&self.peers, pool.organization, &batch).await;
         let mut admitted = Vec::with_capacity(batch.len());
-        for (waiting, user) in batch.into_iter().zip(users) {
-            match user {
-                Ok(user) => admitted.push((waiting, user)),
-                Err(error) => refuse(waiting, error),
-            }
+        let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(batch.len());
+        for (entry, user) in batch.iter().zip(users) {
+            outcomes.push(match user {
+                Ok(user) => {
+                    admitted.push((entry, user));
+                    None
+                }
+                Err(error) => Some(Err(error)),
+            });
         }
-        admitted
+        let mut given = match self.commit(tenant, &pool, &admitted).await {
+            Ok(given) => given,
+            Err(error) => admitted.iter().map(|_| Err(error.clone())).collect(),
+        }
+        .into_iter();
+        outcomes.into_iter().filter_map(|outcome| outcome.or_else(|| given.next())).collect()
     }
 
     /// One transaction for the batch; an answer for each of it.
@@ -129,13 +93,16 @@ impl Shared {
         &self,
         tenant: Tenant,
         pool: &name::Pool,
-        batch: &[(Waiting, User)],
+        batch: &[(&Entry, User)],
     ) -> Result<Vec<Outcome>, Error> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
         let now = self.clock.now();
         let mut tx = self.db.of(tenant).write().await?;
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut wishes = Vec::new();
-        for (Waiting { entry, .. }, _) in batch {
+        for (entry, _) in batch {
             let outcome = repeated(once::begin(&mut tx, &entry.call, now).await?);
             if outcome.is_none() {
                 wishes.push(Wish { user: entry.name.user, actor: actor(&entry.caller) });
@@ -144,7 +111,7 @@ impl Shared {
         }
         let giving = Giving { tenant, product: &pool.product, reason: Cause::Toggle, now };
         let mut given = give::each(&mut tx, &giving, &wishes).await?.into_iter();
-        for ((Waiting { entry, .. }, user), outcome) in batch.iter().zip(&mut outcomes) {
+        for ((entry, user), outcome) in batch.iter().zip(&mut outcomes) {
             if outcome.is_none()
                 && let Some(given) = given.next()
             {
@@ -180,49 +147,4 @@ async fn first(
     };
     once::store(tx, &entry.call, &answer).await?;
     Ok(outcome.map(Reply::Fresh).map_err(Error::from))
-}
-
-/// The work on one pool, until nobody waits for it.
-struct Turn {
-    shared: Arc<Shared>,
-    tenant: Tenant,
-    pool: name::Pool,
-    finished: bool,
-}
-
-impl Turn {
-    async fn run(mut self) {
-        while let Some(batch) = self.shared.next(&self.pool) {
-            let batch = self.shared.admit(&self.pool, batch).await;
-            if batch.is_empty() {
-                continue;
-            }
-            match self.shared.commit(self.tenant, &self.pool, &batch).await {
-                Ok(outcomes) => answer(batch, outcomes),
-                Err(error) => batch.into_iter().for_each(|(waiting, _)| refuse(waiting, error.clone())),
-            }
-        }
-        self.finished = true;
-    }
-}
-
-impl Drop for Turn {
-    /// A turn that was cut short leaves nobody waiting for ever.
-    fn drop(&mut self) {
-        if !self.finished {
-            self.shared.pools().remove(&self.pool);
-        }
-    }
-}
-
-fn answer(batch: Vec<(Waiting, User)>, outcomes: Vec<Outcome>) {
-    for ((waiting, _), outcome) in batch.into_iter().zip(outcomes) {
-        // A caller that went away needs no answer.
-        drop(waiting.answer.send(outcome));
-    }
-}
-
-fn refuse(waiting: Waiting, error: Error) {
-    // As above.
-    drop(waiting.answer.send(Err(error)));
 }
