@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod check;
+pub mod ledger;
 pub mod mailbox;
 pub mod render;
 pub mod send;
@@ -50,6 +51,8 @@ pub struct App {
     pub message_id_domain: Arc<str>,
     /// How mails fared.
     pub fared: Tally,
+    /// Where that is written down.
+    pub ledger: ledger::Ledger,
 }
 
 impl App {
@@ -92,6 +95,7 @@ impl App {
                 "Tries to send a mail, by what became of it.",
                 "outcome",
             ),
+            ledger: ledger::ledger(&process.spawner),
         })
     }
 }

@@ -12,7 +12,10 @@
 //! lease_attempt BIGINT NOT NULL DEFAULT 0    -- INTEGER on SQLite
 //! ```
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::db::{Assembled, Result, Row, Tx};
@@ -33,7 +36,7 @@ pub struct Table {
 }
 
 /// A row that was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Lease {
     /// The row.
     pub key: Uuid,
@@ -93,6 +96,28 @@ impl Table {
     #[must_use = "false means that another worker has the row"]
     pub async fn keep(&self, tx: &mut Tx, lease: &Lease, now: DateTime<Utc>) -> Result<bool> {
         self.set(tx, lease, Some(lease.owner), Some(now + self.term), 0).await
+    }
+
+    /// [`keep`](Self::keep) for several rows in one statement: the keys of those that are still the worker's.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`](crate::db::Error).
+    pub async fn keep_all(&self, tx: &mut Tx, leases: &[Lease], now: DateTime<Utc>) -> Result<HashSet<Uuid>> {
+        let Self { name, key, .. } = self;
+        let text = |held: &str, join: &str| {
+            format!(
+                "{held} UPDATE {name} SET lease_until = $2 FROM {join}
+                 WHERE {name}.{key} = h.key AND lease_owner = h.owner AND lease_attempt = h.attempt
+                 RETURNING {name}.{key} AS lease_key"
+            )
+        };
+        let held = "WITH h AS MATERIALIZED (SELECT value ->> 'key' AS key, value ->> 'owner' AS owner,
+            value ->> 'attempt' AS attempt FROM json_each($1))";
+        let rows = "jsonb_to_recordset($1) AS h(key uuid, owner uuid, attempt bigint)";
+        let kept = tx.query(Assembled { postgres: text("", rows), sqlite: text(held, "h") });
+        let kept = kept.bind_json(leases).bind(now + self.term).all(|row| row.get("lease_key")).await?;
+        Ok(kept.into_iter().collect())
     }
 
     /// Gives the row back, to be taken again at once or `not_before` a time (a retry with a pause).

@@ -42,7 +42,7 @@ struct Row {
 
 /// Writes an event for each of its destinations (names of services, from the producer's
 /// `domain/events.rs`). Its id is a UUIDv7; an empty ordering key means that order does not matter. It
-/// carries the trace of the change.
+/// carries the trace of the change, unless it has one.
 ///
 /// # Errors
 ///
@@ -70,7 +70,10 @@ pub async fn put_all(
     let traceparent = telemetry::current().unwrap_or_default();
     let mut rows = Vec::with_capacity(events.len() * destinations.len());
     for event in events {
-        let event = Event { traceparent: traceparent.clone(), ..event.clone() };
+        let mut event = event.clone();
+        if event.traceparent.is_empty() {
+            event.traceparent.clone_from(&traceparent);
+        }
         for destination in destinations {
             rows.push(row(&event, destination)?);
         }

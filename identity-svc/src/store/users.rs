@@ -13,6 +13,7 @@ use crate::domain::user::{Kind, User};
 
 mod filter;
 pub mod list;
+pub mod mails;
 pub mod search;
 pub mod sets;
 
@@ -122,29 +123,6 @@ pub async fn signed_in(tx: &mut Tx, account: Uuid, now: DateTime<Utc>) -> Result
         .bind(now)
         .execute()
         .await
-}
-
-/// Notes what became of the mail of one generation, unless a later one was sent or the invitation is over.
-pub async fn mail_moved(
-    tx: &mut Tx,
-    organization: Uuid,
-    id: Uuid,
-    generation: i64,
-    state: invitation::State,
-    detail: &str,
-) -> Result<u64> {
-    tx.query(
-        "UPDATE users SET invitation_state = $4, invitation_detail = $5
-         WHERE organization_id = $1 AND id = $2 AND invitation_generation = $3
-             AND invitation_state NOT IN ('ACCEPTED', 'REVOKED', 'NOT_SENT')",
-    )
-    .bind(organization)
-    .bind(id)
-    .bind(generation)
-    .bind(state.as_str())
-    .bind(detail)
-    .execute()
-    .await
 }
 
 /// `$1` to `$27`.

@@ -1,23 +1,22 @@
-//! One message: render, hand over, write down what became of it.
+//! One message: render, hand over, have it written down what became of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use platform::db::{self, Tx};
+use platform::db;
 use platform::lease::Lease;
-use platform::outbox;
 use platform::telemetry;
 use proto::events::v1::event::Payload;
 use proto::events::v1::message_state_changed::State as WireState;
 use proto::events::v1::{Event, MessageStateChanged};
 use uuid::Uuid;
 
+use super::ledger::{self, Fared};
 use super::render::{self, Mail};
 use super::transport::{self, smtp::Relay};
 use super::{App, EVERYONE};
-use crate::config::Delivery;
-use crate::domain::events;
-use crate::domain::message::{Message, Next, Outcome, State, after};
+use crate::domain::message::{Message, Outcome};
 use crate::store::{mailbox, messages};
 
 /// How often, and how long apart, it is tried to write down what became of a mail that left.
@@ -52,30 +51,36 @@ pub async fn take(app: &App, owner: Uuid, limit: i64) -> db::Result<Vec<Taken>> 
     Ok(taken.collect())
 }
 
-/// Sends one message that was taken. In the development mailbox the mail and
-/// the message's state are one transaction; through a relay the state follows.
-pub async fn send(app: &App, relay: &mut Relay, taken: &Taken) -> db::Result<()> {
-    let Taken { lease, message, time } = taken;
-    let rendered = match prepared(app, message) {
-        Ok(mail) => mail,
-        Err(outcome) => return settle(app, lease, message, outcome, None).await,
+/// Puts one message that was taken into the development mailbox: the mail and the message's state are one
+/// transaction.
+pub async fn keep(app: &App, taken: &Taken) -> Result<(), Arc<db::Error>> {
+    let (outcome, mail) = match prepared(app, &taken.message) {
+        Ok(mail) => (Outcome::Accepted, Some(boxed(app, &taken.message, &mail))),
+        Err(outcome) => (outcome, None),
     };
-    match app.delivery {
-        Delivery::Mailbox => {
-            let mail = boxed(app, message, &rendered);
-            settle(app, lease, message, Outcome::Accepted, Some(mail)).await
-        }
-        Delivery::Smtp => {
-            if app.clock.now() - *time >= FRESH && !still_ours(app, lease).await? {
-                return Ok(());
-            }
-            let outcome = match transport::mime(&app.from, message, &rendered.rendered) {
-                Ok(mime) => relay.send(&mime).await,
-                Err(problem) => Outcome::NoSuchMailbox(problem),
-            };
-            settle_in_the_end(app, lease, message, outcome).await
-        }
+    ledger::settle(app, &fared(taken, outcome, mail)).await
+}
+
+/// Sends one message that was taken through a relay; its state follows.
+pub async fn send(app: &App, relay: &mut Relay, taken: &Taken) -> Result<(), Arc<db::Error>> {
+    let rendered = match prepared(app, &taken.message) {
+        Ok(mail) => mail.rendered,
+        Err(outcome) => return ledger::settle(app, &fared(taken, outcome, None)).await,
+    };
+    if app.clock.now() - taken.time >= FRESH && !still_ours(app, &taken.lease).await? {
+        return Ok(());
     }
+    let outcome = match transport::mime(&app.from, &taken.message, &rendered) {
+        Ok(mime) => relay.send(&mime).await,
+        Err(problem) => Outcome::NoSuchMailbox(problem),
+    };
+    settle_in_the_end(app, &fared(taken, outcome, None)).await
+}
+
+fn fared(taken: &Taken, outcome: Outcome, mail: Option<mailbox::Mail>) -> Fared {
+    let Taken { lease, message, .. } = taken;
+    let traceparent = telemetry::current().unwrap_or_default();
+    Fared { lease: *lease, message: message.clone(), outcome, mail, traceparent }
 }
 
 /// Gives back a message that was taken and not tried.
@@ -119,64 +124,26 @@ fn boxed(app: &App, message: &Message, mail: &Mail) -> mailbox::Mail {
 
 /// What left cannot be called back, and would leave again if nobody wrote down that it did: a database
 /// that is away for a moment is waited for.
-async fn settle_in_the_end(app: &App, lease: &Lease, message: &Message, outcome: Outcome) -> db::Result<()> {
+async fn settle_in_the_end(app: &App, fared: &Fared) -> Result<(), Arc<db::Error>> {
     for _ in 0..SETTLE_TRIES {
-        match settle(app, lease, message, outcome.clone(), None).await {
+        match ledger::settle(app, fared).await {
             Err(error) if error.is_unavailable() => tokio::time::sleep(SETTLE_PAUSE).await,
             settled => return settled,
         }
     }
-    settle(app, lease, message, outcome, None).await
+    ledger::settle(app, fared).await
 }
 
-async fn settle(
-    app: &App,
-    lease: &Lease,
+/// The event that tells of it; none when nobody asks.
+pub(super) fn told(
     message: &Message,
-    outcome: Outcome,
-    mail: Option<mailbox::Mail>,
-) -> db::Result<()> {
-    let now = app.clock.now();
-    let mut tx = app.db.of(EVERYONE).write().await?;
-    if !app.queue().keep(&mut tx, lease, now).await? {
-        return Ok(());
-    }
-    if let Some(mail) = mail {
-        mailbox::insert(&mut tx, &mail).await?;
-    }
-    let next = after(message, lease.attempt, outcome, now);
-    let fared = match &next {
-        Next::Final(state, _) => state.as_str(),
-        Next::Retry(..) => "DEFERRED",
-    };
-    match next {
-        Next::Final(state, detail) => {
-            messages::finish(&mut tx, message.id, state, &detail, now).await?;
-            tell(app, &mut tx, message, wire(state), detail).await?;
-        }
-        Next::Retry(time, detail) => {
-            messages::note(&mut tx, message.id, &detail).await?;
-            app.queue().give_back(&mut tx, lease, Some(time)).await?;
-            tell(app, &mut tx, message, WireState::Deferred, detail).await?;
-        }
-    }
-    tx.commit().await?;
-    telemetry::note("mail.outcome", fared);
-    app.fared.count(fared);
-    Ok(())
-}
-
-fn wire(state: State) -> WireState {
-    match state {
-        State::Accepted => WireState::Sent,
-        State::Bounced => WireState::Bounced,
-        State::Unknown | State::Dead => WireState::Failed,
-    }
-}
-
-async fn tell(app: &App, tx: &mut Tx, message: &Message, state: WireState, detail: String) -> db::Result<()> {
+    state: WireState,
+    detail: String,
+    traceparent: &str,
+    now: DateTime<Utc>,
+) -> Option<Event> {
     if message.user.is_empty() {
-        return Ok(());
+        return None;
     }
     let changed = MessageStateChanged {
         user: message.user.clone(),
@@ -184,16 +151,13 @@ async fn tell(app: &App, tx: &mut Tx, message: &Message, state: WireState, detai
         state: state.into(),
         detail,
     };
-    let now = app.clock.now();
-    let event = Event {
+    Some(Event {
         id: Uuid::now_v7().to_string(),
         source: "notify".to_owned(),
         organization: message.organization.map(|id| format!("organizations/{id}")).unwrap_or_default(),
         occur_time: Some(proto::time::to_wire(now)),
         ordering_key: message.user.clone(),
-        // Set when it is written: see outbox::put.
-        traceparent: String::new(),
+        traceparent: traceparent.to_owned(),
         payload: Some(Payload::MessageStateChanged(changed)),
-    };
-    outbox::put(tx, &event, events::SUBSCRIBERS_OF_MESSAGE_STATE, now).await
+    })
 }

@@ -6,10 +6,11 @@ use std::fmt::Write;
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::db::{self, Row, Sql, Tx};
 use platform::lease::{Lease, Table};
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::domain::message::{Message, State};
+use crate::domain::message::Message;
 
 /// Messages that wait for their turn. A way out must be done within the term; what a killed process
 /// held goes on when it has passed.
@@ -79,7 +80,7 @@ fn hex(bytes: &[u8]) -> String {
 pub async fn leased(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Message>> {
     let ids: Vec<Uuid> = leases.iter().map(|lease| lease.key).collect();
     let text = Sql {
-        postgres: "SELECT * FROM messages WHERE id IN (SELECT value::uuid FROM jsonb_array_elements_text($1))",
+        postgres: "SELECT * FROM messages WHERE id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($1)))",
         sqlite: "SELECT * FROM messages WHERE id IN (SELECT value FROM json_each($1))",
     };
     tx.query(text).bind_json(&ids).all(read).await
@@ -106,21 +107,30 @@ fn read(row: &Row) -> db::Result<Message> {
     })
 }
 
-/// Gives a message its final state and erases the link's token.
-pub async fn finish(
-    tx: &mut Tx,
-    id: Uuid,
-    state: State,
-    detail: &str,
-    now: DateTime<Utc>,
-) -> db::Result<u64> {
-    tx.query(
-        "UPDATE messages SET state = $2, detail = $3, end_time = $4, sealed_token = NULL
-         WHERE id = $1 AND state = 'QUEUED'",
-    )
-    .bind(id)
-    .bind(state.as_str())
-    .bind(detail)
+/// How a message ended.
+#[derive(Serialize)]
+pub struct End {
+    /// The message.
+    pub id: Uuid,
+    /// As it is stored.
+    pub state: &'static str,
+    /// The relay's words.
+    pub detail: String,
+}
+
+/// Gives messages their final states and erases the tokens of their links.
+pub async fn finish(tx: &mut Tx, ends: &[End], now: DateTime<Utc>) -> db::Result<u64> {
+    tx.query(Sql {
+        postgres: "UPDATE messages SET state = r.state, detail = r.detail, end_time = $2::timestamptz,
+                sealed_token = NULL
+            FROM jsonb_to_recordset($1) AS r(id uuid, state text, detail text)
+            WHERE messages.id = r.id AND messages.state = 'QUEUED'",
+        sqlite: "WITH r AS MATERIALIZED (SELECT value ->> 'id' AS id, value ->> 'state' AS state,
+                value ->> 'detail' AS detail FROM json_each($1))
+            UPDATE messages SET state = r.state, detail = r.detail, end_time = $2, sealed_token = NULL
+            FROM r WHERE messages.id = r.id AND messages.state = 'QUEUED'",
+    })
+    .bind_json(ends)
     .bind(now)
     .execute()
     .await
