@@ -45,7 +45,7 @@ const ENTITLEMENT: Method = Method {
     path: "/roster.license.v1.LicenseService/CheckEntitlement",
     empty: "empty_license",
     ask: |user| framed(&CheckEntitlementRequest { user, product: "meet".to_owned() }),
-    // None of them holds a seat or has a password; the answers say so.
+    // None of them holds a seat, and the answer says so.
     is_right: |bytes| {
         CheckEntitlementResponse::decode(bytes)
             .is_ok_and(|answer| !answer.entitled && !answer.reason.is_empty())
@@ -61,7 +61,7 @@ const ACCESS: Method = Method {
         framed(&CheckAccessRequest { user, application, action })
     },
     is_right: |bytes| {
-        CheckAccessResponse::decode(bytes).is_ok_and(|answer| !answer.allowed && !answer.reason.is_empty())
+        CheckAccessResponse::decode(bytes).is_ok_and(|answer| answer.allowed == answer.reason.is_empty())
     },
 };
 
