@@ -40,8 +40,8 @@ pub async fn apply(app: &App, job: &Job, lease: &Lease) -> Result<(), Halt> {
             import = pass_over(app, tenant, lease, unchanged).await?;
             continue;
         }
-        let (done, version) = chunk(&lookup, &import, &rows).await?;
-        import = write_down(app, tenant, lease, &done, version).await?;
+        let (done, wrote) = chunk(&lookup, &import, &rows).await?;
+        import = write_down(app, tenant, lease, &done, wrote).await?;
     }
     let state = if import.cancel_requested { State::Cancelled } else { State::Succeeded };
     end(app, tenant, lease, state, None).await
@@ -87,8 +87,13 @@ async fn pass_over(app: &App, tenant: Tenant, lease: &Lease, unchanged: Unchange
     Ok(import)
 }
 
-/// Users first, then seats for those rows that were promised one.
-async fn chunk(lookup: &Lookup, import: &Import, rows: &[ImportRow]) -> Result<(Vec<Done>, i64), Halt> {
+/// Users first, then seats for those rows that were promised one. With the version that writing the users
+/// raised the directory to, if there was anything to write.
+async fn chunk(
+    lookup: &Lookup,
+    import: &Import,
+    rows: &[ImportRow],
+) -> Result<(Vec<Done>, Option<i64>), Halt> {
     let people: Vec<&Person> = rows.iter().filter_map(|row| row.person.as_ref()).collect();
     if people.len() != rows.len() {
         tracing::error!(import.id = %import.id, "a row that can be imported holds no person");
@@ -105,7 +110,8 @@ async fn chunk(lookup: &Lookup, import: &Import, rows: &[ImportRow]) -> Result<(
     }
     let seated: HashSet<Uuid> = seated.into_iter().collect();
     let done = pairs().map(|(row, user)| done(row, *user, seated.contains(&user.user)));
-    Ok((done.collect(), version))
+    let wrote = written.iter().any(|user| user.is_write()).then_some(version);
+    Ok((done.collect(), wrote))
 }
 
 fn done(row: &ImportRow, written: Written, seated: bool) -> Done {
@@ -123,14 +129,15 @@ async fn write_down(
     tenant: Tenant,
     lease: &Lease,
     done: &[Done],
-    version: i64,
+    wrote: Option<i64>,
 ) -> Result<Import, Halt> {
     let mut tx = app.db.of(tenant).write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
     write::done(&mut tx, tenant, import.id, done).await?;
     import.applied_line = done.last().map_or(import.applied_line, |row| row.line);
-    // One step further is our own: what was unchanged before it still is.
-    if version == import.directory_version + 1 {
+    // One step further by our own write is nobody else's: what was unchanged before it still is. A chunk
+    // that wrote nothing raised nothing, so that the step is somebody else's.
+    if let Some(version) = wrote.filter(|version| *version == import.directory_version + 1) {
         import.directory_version = version;
     }
     let rows = u32::try_from(done.len()).unwrap_or(u32::MAX);

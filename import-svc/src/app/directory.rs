@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use platform::peer::Peer;
 use proto::identity::v1::directory_service_client::DirectoryServiceClient;
+use proto::identity::v1::upsert_users_response::Outcome;
 use proto::identity::v1::{
     ImportableFields, MatchUsersRequest, UpsertUsersRequest, UpsertUsersResponse, upsert_users_request,
 };
@@ -36,7 +37,14 @@ pub struct Written {
     /// The user.
     pub user: Uuid,
     /// Made or changed.
-    pub outcome: proto::identity::v1::upsert_users_response::Outcome,
+    pub outcome: Outcome,
+}
+
+impl Written {
+    /// Whether there was anything to write.
+    pub fn is_write(self) -> bool {
+        matches!(self.outcome, Outcome::Created | Outcome::Updated)
+    }
 }
 
 impl Directory {

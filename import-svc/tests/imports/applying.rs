@@ -71,6 +71,29 @@ on_both! {
         world.is_sound().await;
     }
 
+    async fn n1_who_was_changed_after_the_acceptance_is_written_though_no_chunk_before_wrote(engine: Engine) {
+        let world = World::new(engine).await;
+        // One more than a chunk has, so that the last one comes alone.
+        let mut file = String::from("first name,last name,email\n");
+        for number in 0..1_001 {
+            world.directory.add(ORGANIZATION, &format!("user{number}@example.com"), "Ann", "Lee");
+            file.push_str(&format!("Ann,Lee,user{number}@example.com\n"));
+        }
+        let plan = world.users(&file).await;
+        assert_eq!(counts(&plan), [1_001, 0, 0, 1_001, 0, 0]);
+        // Version when accepting, version when carrying out.
+        world.trap.arm(1, Fault::HangBefore);
+        let accepted = world.accept(&plan).await.unwrap();
+        world.trap.sprung().await;
+        world.directory.rename("user1000@example.com", "Eve");
+        let mut world = world;
+        world.restart().await;
+        let done = world.rests(&accepted).await;
+        assert_eq!((done.state(), counts(&done)), (State::Succeeded, [1_001, 0, 1, 1_000, 0, 0]));
+        assert_eq!(world.directory.fields("user1000@example.com").given_name.as_deref(), Some("Ann"));
+        world.is_sound().await;
+    }
+
     /// The fake directory panics when it is asked for invitations; seats are given by license-svc,
     /// whose announcements are the only mails of an import.
     async fn n18_an_import_asks_for_no_mail(engine: Engine) {
