@@ -61,13 +61,14 @@ pub fn row(of: &Import, row: &ImportRow) -> wire::ImportRow {
         },
     };
     let user = |user| name::User { organization: of.organization, user }.to_string();
+    let is_imported = row.disposition.is_importable() && row.line <= of.applied_line;
     wire::ImportRow {
         name: format!("{}/rows/{}", owner(of), row.line),
         line: count(row.line),
         values: row.values(of.kind, &of.layout.header).into_iter().collect(),
         outcome: outcome(row.disposition).into(),
         problems: row.problems.iter().map(problem).collect(),
-        user: row.user.filter(|_| row.line <= of.applied_line).map(user).unwrap_or_default(),
+        user: row.user.filter(|_| is_imported).map(user).unwrap_or_default(),
         superseded_by_line,
         license_enabled: row.license_enabled,
     }

@@ -94,6 +94,7 @@ async fn plan(
                 outcome: fate.disposition.as_str(),
                 needs_seat: false,
                 superseded_by: Some(by_line),
+                user_id: None,
             }),
             _ => None,
         })

@@ -94,6 +94,31 @@ on_both! {
         world.is_sound().await;
     }
 
+    async fn a_row_that_a_later_one_replaced_names_no_user(engine: Engine) {
+        let world = World::new(engine).await;
+        world.directory.add(ORGANIZATION, "ann@example.com", "Ann", "Lee");
+        let file = "first name,last name,email\nAnn,Lee,ann@example.com\nEve,Lee,ann@example.com\n";
+        let done = world.import(&world.users(file).await).await;
+        let rows = world.rows(&done, "").await;
+        let told: Vec<_> = rows.iter().map(|row| (row.outcome(), row.user.is_empty())).collect();
+        assert_eq!(told, [(RowOutcome::Superseded, true), (RowOutcome::Updated, false)]);
+    }
+
+    async fn an_unchanged_row_names_whoever_has_its_address_now(engine: Engine) {
+        let world = World::new(engine).await;
+        world.directory.add(ORGANIZATION, "ann@example.com", "Ann", "Lee");
+        let file = "first name,last name,email\nAnn,Lee,ann@example.com\nBob,Ray,bob@example.com\n";
+        let plan = world.users(file).await;
+        let another = world.directory.add(ORGANIZATION, "ann@example.com", "Ann", "Lee");
+        let bob = world.directory.add(ORGANIZATION, "bob@example.com", "Bob", "Ray");
+        assert_eq!(reason(&world.accept(&plan).await.unwrap_err()), Some(Reason::PlanStale));
+        let plan = world.get(&plan).await;
+        assert_eq!(counts(&plan), [2, 0, 0, 2, 0, 0]);
+        let done = world.import(&plan).await;
+        let users: Vec<_> = world.rows(&done, "").await.into_iter().map(|row| row.user).collect();
+        assert_eq!(users, [another, bob]);
+    }
+
     /// The fake directory panics when it is asked for invitations; seats are given by license-svc,
     /// whose announcements are the only mails of an import.
     async fn n18_an_import_asks_for_no_mail(engine: Engine) {

@@ -70,36 +70,42 @@ pub async fn decide(
     reserve(&lookup, import, accept).await
 }
 
-/// What every row that can be imported means now.
+/// What every row that can be imported means now; no changes if each means what was seen. Somebody else at
+/// the same address is nothing that was seen, but must not be missed once there are changes: a row that is
+/// unchanged by then is not looked up again.
 async fn look_again(
     app: &App,
     tenant: Tenant,
     lookup: &Lookup,
     import: &Import,
 ) -> Result<(Vec<Change>, Counts), Halt> {
-    let (mut changes, mut counts, mut after) = (Vec::new(), import.counts, 0);
+    let (mut changes, mut counts, mut after, mut stale) = (Vec::new(), import.counts, 0, false);
     let limit = i64::try_from(ROWS).unwrap_or(i64::MAX);
     loop {
         let slice = Slice { import: import.id, after, outcomes: import_rows::IMPORTABLE, limit };
         let rows = import_rows::page(&mut app.db.of(tenant).read().await?, tenant, slice).await?;
-        let Some(last) = rows.last() else { return Ok((changes, counts)) };
+        let Some(last) = rows.last() else { break };
         after = last.line;
         let people: Vec<&Person> = rows.iter().filter_map(|row| row.person.as_ref()).collect();
         let answers = lookup.ask(&people).await?;
         for (row, person) in rows.iter().zip(&people) {
             let fate = Fate::of(row.line, person, &answers.of(&person.email));
             let (before, now) = ((row.disposition, row.needs_seat), (fate.disposition, fate.needs_seat));
-            if before != now {
+            let user_id = answers.user(&person.email);
+            stale |= before != now;
+            if before != now || row.user != user_id {
                 counts.replace(before, now);
                 changes.push(Change {
                     line: row.line,
                     outcome: fate.disposition.as_str(),
                     needs_seat: fate.needs_seat,
                     superseded_by: None,
+                    user_id,
                 });
             }
         }
     }
+    Ok((if stale { changes } else { Vec::new() }, counts))
 }
 
 async fn reserve(lookup: &Lookup, import: &Import, accept: &Accept) -> Result<Decision, Halt> {

@@ -38,6 +38,8 @@ pub struct Change {
     pub needs_seat: bool,
     /// The winning line of a superseded row.
     pub superseded_by: Option<u32>,
+    /// The user it is about now, if there is one.
+    pub user_id: Option<Uuid>,
 }
 
 /// What became of a row.
@@ -75,16 +77,18 @@ pub async fn insert(tx: &mut Tx, tenant: Tenant, import: Uuid, rows: &[NewRow]) 
 pub async fn change(tx: &mut Tx, tenant: Tenant, import: Uuid, changes: &[Change]) -> db::Result<u64> {
     let text = Sql {
         postgres: "UPDATE import_rows SET outcome = r.outcome, needs_seat = r.needs_seat,
-                superseded_by = r.superseded_by
-            FROM jsonb_to_recordset($3) AS r(line bigint, outcome text, needs_seat boolean, superseded_by bigint)
+                superseded_by = r.superseded_by, user_id = r.user_id
+            FROM jsonb_to_recordset($3) AS r(line bigint, outcome text, needs_seat boolean,
+                superseded_by bigint, user_id uuid)
             WHERE organization_id = $1 AND import_id = $2 AND import_rows.line = r.line",
         // Materialized, or the planner walks all rows of the import and looks each of them up in the JSON.
         sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, $2 AS import_id,
                 value ->> 'line' AS line, value ->> 'outcome' AS outcome,
-                value ->> 'needs_seat' AS needs_seat, value ->> 'superseded_by' AS superseded_by
+                value ->> 'needs_seat' AS needs_seat, value ->> 'superseded_by' AS superseded_by,
+                value ->> 'user_id' AS user_id
                 FROM json_each($3))
             UPDATE import_rows SET outcome = r.outcome, needs_seat = r.needs_seat,
-                superseded_by = r.superseded_by
+                superseded_by = r.superseded_by, user_id = r.user_id
             FROM r WHERE import_rows.organization_id = r.organization_id
                 AND import_rows.import_id = r.import_id AND import_rows.line = r.line",
     };
