@@ -177,6 +177,17 @@ on_both! {
         sent(&sink, 2).await;
     }
 
+    async fn a_relay_that_leaves_between_two_mails_holds_up_neither(engine: Engine) {
+        let faults = vec![Fault::Leaves("421 4.3.2 too many mails on this connection\r\n"), Fault::Leaves("")];
+        let sink = Sink::start(faults).await;
+        let world = World::with(engine, through(&sink)).await;
+        for count in 1..=3 {
+            world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+            assert_eq!(world.heard(count).await[count - 1].state(), State::Sent, "mail {count}");
+        }
+        assert_eq!(sink.mails().len(), 3);
+    }
+
     async fn m11_a_name_with_line_ends_adds_no_header(engine: Engine) {
         let sink = Sink::start(vec![]).await;
         let world = World::with(engine, through(&sink)).await;

@@ -23,6 +23,8 @@ pub enum Fault {
     CutAfterFinalDot,
     /// The connection is closed after DATA.
     CutBeforeData,
+    /// The mail is taken, then this is said unasked and the connection is closed.
+    Leaves(&'static str),
 }
 
 #[derive(Clone)]
@@ -123,6 +125,10 @@ impl Sink {
                     match &fault {
                         Some(Fault::CutAfterFinalDot) => return None,
                         Some(Fault::FinalDot(answer)) => (*answer).to_owned(),
+                        Some(Fault::Leaves(word)) => {
+                            writer.write_all(format!("250 2.0.0 taken\r\n{word}").as_bytes()).await.ok()?;
+                            return None;
+                        }
                         _ => "250 2.0.0 taken".to_owned(),
                     }
                 }

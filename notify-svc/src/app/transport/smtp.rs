@@ -12,7 +12,7 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
 use crate::config::{Config, Security};
 use crate::domain::message::Outcome;
@@ -21,6 +21,10 @@ use crate::domain::smtp;
 /// A connection that was used a moment ago is believed: asking it first would cost each mail of a run a
 /// round trip. Relays close what rested longer.
 const WARM: Duration = Duration::from_secs(1);
+
+/// The relay closes the connection: for being at it too long, for too many mails on it, for a restart
+/// (RFC 5321, 3.8).
+const CLOSING: u16 = 421;
 
 /// A connection to the relay that is kept between mails.
 pub struct Relay {
@@ -57,16 +61,17 @@ impl Relay {
     /// A connection that has taken MAIL FROM: the kept one, or a new one. With what follows it waits four
     /// times at most, which the lease of a message has room for.
     async fn begin(&mut self, mail: &lettre::Message) -> Result<AsyncSmtpConnection, Outcome> {
-        let limit = self.config.smtp_timeout;
         let Some(mut kept) = self.kept.take() else { return self.begin_anew(mail).await };
         let is_warm = kept.used.elapsed() < WARM;
-        if !is_warm && !timeout(limit, kept.connection.test_connected()).await.unwrap_or(false) {
+        // One wait for both questions: a new connection may have to follow them.
+        let end = tokio::time::Instant::now() + self.config.smtp_timeout;
+        if !is_warm && !timeout_at(end, kept.connection.test_connected()).await.unwrap_or(false) {
             return self.begin_anew(mail).await;
         }
-        match timeout(limit, from(&mut kept.connection, mail)).await {
+        match timeout_at(end, from(&mut kept.connection, mail)).await {
             Ok(Ok(())) => Ok(kept.connection),
             // Closed since the last mail: nothing of this one was heard there.
-            Ok(Err(error)) if is_warm && error.status().is_none() => self.begin_anew(mail).await,
+            Ok(Err(error)) if is_closed(&error) => self.begin_anew(mail).await,
             Ok(Err(error)) => Err(given_up(&mut kept.connection, &error).await),
             Err(_) => Err(late()),
         }
@@ -82,6 +87,10 @@ impl Relay {
         });
         begun.await.unwrap_or_else(|_| Err(late()))
     }
+}
+
+fn is_closed(error: &Error) -> bool {
+    error.status().is_none_or(|code| u16::from(code) == CLOSING)
 }
 
 async fn given_up(connection: &mut AsyncSmtpConnection, error: &Error) -> Outcome {
