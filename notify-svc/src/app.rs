@@ -65,7 +65,7 @@ impl App {
         messages::queue(term)
     }
 
-    /// Refuses a bad sender address, and the mailbox in production (M12).
+    /// Refuses a bad sender address, half a credential, and the mailbox in production (M12).
     pub fn new(config: Config, site: Site, process: &Process, db: Db) -> anyhow::Result<Self> {
         let default = if site.development { Delivery::Mailbox } else { Delivery::Smtp };
         let delivery = config.delivery.unwrap_or(default);
@@ -76,6 +76,10 @@ impl App {
         anyhow::ensure!(
             config.smtp_timeout <= LONGEST_SMTP_TIMEOUT,
             "notify-smtp-timeout is at most 90s: a conversation of four such steps must end before its mail is taken over"
+        );
+        anyhow::ensure!(
+            config.smtp_password.is_none() || config.smtp_user.is_some(),
+            "notify-smtp-password without notify-smtp-user would be sent to nobody: set both, or neither for a relay that asks for none"
         );
         let from: Mailbox = config.from.parse().context("notify-from is not a mail address")?;
         let domain = from.email.domain().to_owned();

@@ -30,8 +30,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations!["0001_messages", "0002_ma
 ///
 /// # Errors
 ///
-/// A sender address or a template that does not parse, or the development
-/// mailbox in production mode (M12).
+/// A sender address or a template that does not parse, a password for the relay
+/// without a user, or the development mailbox in production mode (M12).
 pub fn build(config: Config, site: Site, process: &Process, peers: Peers, db: Db) -> anyhow::Result<Routes> {
     telemetry::watch(process, "notify", &db, store::figures::read);
     let app = app::App::new(config, site, process, db)?;

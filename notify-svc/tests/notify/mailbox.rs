@@ -84,6 +84,17 @@ on_both! {
         assert!(refused.to_string().contains("at most 90s"), "{refused}");
     }
 
+    async fn a_password_for_the_relay_without_a_user_is_refused(engine: Engine) {
+        let process = Process::new(TestClock::new().clock(), Keys::ephemeral().unwrap()).unwrap();
+        let db = engine.database(&notify_svc::MIGRATIONS).await;
+        let config = Config { smtp_password: Some("hunter2".parse().unwrap()), ..Config::default() };
+        let site = Site { public_origin: "https://roster.example".into(), development: true };
+        let peers = Peers::new(process.signer("notify"));
+        let refused = notify_svc::build(config, site, &process, peers, db.clone()).unwrap_err().to_string();
+        assert!(refused.contains("notify-smtp-password") && refused.contains("notify-smtp-user"), "{refused}");
+        assert!(!refused.contains("hunter2"), "{refused}");
+    }
+
     async fn a_service_asks_for_mails_in_its_own_name_only(engine: Engine) {
         let world = World::with(engine, Config::default()).await;
         let mut event = world.activation("ann@example.com");
