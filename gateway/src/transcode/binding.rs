@@ -19,7 +19,7 @@ pub(super) struct Binding {
     pub(super) body: Body,
     /// The field that is the answer's body; `None` for the whole answer.
     pub(super) response_body: Option<FieldDescriptor>,
-    /// Where `If-Match` goes: `etag` of the request or of the resource in its body.
+    /// Where `If-Match` goes: `etag` of the request or of the resource it changes.
     pub(super) if_match: Option<FieldPath>,
     /// `etag` of the answer's body.
     pub(super) etag: Option<FieldDescriptor>,
@@ -45,7 +45,7 @@ impl Binding {
         }
         let body = body(method, &rule)?;
         let response_body = response_body(method, &rule)?;
-        let if_match = if_match(method, &body);
+        let if_match = if_match(method, &body, &variables);
         let shown = shown(&method.output, response_body.as_ref());
         let etag = shown.and_then(|message| method::string(&message, "etag"));
         let method = Arc::clone(method);
@@ -103,16 +103,22 @@ fn response_body(method: &Method, rule: &Rule) -> Result<Option<FieldDescriptor>
     field.map(Some).ok_or_else(|| format!("the answer has no field {}", rule.response_body))
 }
 
-fn if_match(method: &Method, body: &Body) -> Option<FieldPath> {
-    if let Some(field) = method::string(&method.input, "etag") {
-        return FieldPath::resolve(&method.input, field.name());
+/// The resource is what the body holds or, where the body is the whole request, what
+/// the path names: `{user.name=…}` changes `user` (AIP-134, AIP-154).
+fn if_match(method: &Method, body: &Body, variables: &[(Variable, FieldPath)]) -> Option<FieldPath> {
+    if method::string(&method.input, "etag").is_some() {
+        return FieldPath::resolve(&method.input, "etag");
     }
-    let Body::Field(resource) = body else {
-        return None;
+    let named = variables.iter().map(|(_, path)| path.root());
+    let held = match body {
+        Body::Field(resource) => Some(resource),
+        Body::None | Body::Whole => None,
     };
-    let message = shown(&method.input, Some(resource))?;
-    method::string(&message, "etag")?;
-    FieldPath::resolve(&message, "etag").map(|path| path.inside(resource))
+    held.into_iter().chain(named).find_map(|resource| {
+        let message = shown(&method.input, Some(resource))?;
+        method::string(&message, "etag")?;
+        FieldPath::resolve(&message, "etag").map(|path| path.inside(resource))
+    })
 }
 
 fn shown(message: &MessageDescriptor, field: Option<&FieldDescriptor>) -> Option<MessageDescriptor> {

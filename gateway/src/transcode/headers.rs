@@ -83,7 +83,7 @@ pub(super) fn fill_request_id(
     fill(message, field, key, "Idempotency-Key")
 }
 
-/// `If-Match` into the `etag` of the request or of the resource in its body.
+/// `If-Match` into the `etag` of the request or of the resource it changes.
 pub(super) fn fill_etag(
     request: &HeaderMap,
     binding: &Binding,

@@ -60,12 +60,19 @@ async fn if_match_fills_the_etag_of_the_request_or_of_the_resource() {
     assert_eq!(world.heard().json(), json!({"thing": {"name": "things/x", "etag": "\"a\""}}));
     call("PATCH", "/v1/things/x", "*", "{}").await;
     assert_eq!(world.heard().json(), json!({"thing": {"name": "things/x"}}));
+    let whole = "/v1/whole/things/x";
+    call("PATCH", whole, "\"a\"", r#"{"allowMissing":true}"#).await;
+    let heard = world.heard().json();
+    assert_eq!(heard, json!({"thing": {"name": "things/x", "etag": "\"a\""}, "allowMissing": true}));
+    call("PATCH", whole, "\"a\"", r#"{"thing":{"etag":"\"b\""}}"#).await.blames("thing.etag");
     assert_eq!(call("POST", "/v1/things", "\"a\"", r#"{"etag":"\"a\""}"#).await.status, 200);
     call("POST", "/v1/things", "\"a\"", r#"{"etag":"\"b\""}"#).await.blames("etag");
     for wrong in ["a", "\"a\", \"b\"", "\"a", ""] {
         call("POST", "/v1/things", wrong, "{}").await.blames("If-Match");
     }
     call("GET", "/v1/things/x:watch", "\"a\"", "").await.blames("If-Match");
+    // Nothing says which thing of a request is meant that names none: it makes one.
+    call("POST", "/v1/whole/things", "\"a\"", "{}").await.blames("If-Match");
 }
 
 #[tokio::test]
