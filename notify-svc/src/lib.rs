@@ -24,7 +24,8 @@ pub use app::check::{Finding, check};
 pub use config::{Config, Delivery, Security, Site};
 
 /// This service's tables.
-pub const MIGRATIONS: db::Migrations = db::migrations!["0001_messages", "0002_mailbox", "0003_traces"];
+pub const MIGRATIONS: db::Migrations =
+    db::migrations!["0001_messages", "0002_mailbox", "0003_traces", "0004_turns"];
 
 /// Starts the jobs and returns the routes.
 ///

@@ -1,6 +1,7 @@
 //! Events in, messages down: one transaction a delivery.
 
 use platform::caller::Caller;
+use platform::db::{self, Tx};
 use platform::inbox;
 use proto::events::v1::event::Payload;
 use proto::events::v1::{Event, MailRequested};
@@ -34,10 +35,24 @@ pub async fn accept(app: &App, caller: &Caller, events: Vec<Event>) -> Result<()
         for (_, event) in events.into_iter().filter(|(id, _)| new.contains(id)) {
             wanted.extend(message(app, event)?);
         }
+        line_up(&mut tx, &mut wanted).await.map_err(broken)?;
         messages::insert(&mut tx, &wanted).await.map_err(broken)?;
     }
     tx.wake(MESSAGES);
     tx.commit().await.map_err(broken)
+}
+
+/// One message of each organization a turn: who asks for one mail waits for no more than a mail of each
+/// other organization, however many those asked for before (M3).
+async fn line_up(tx: &mut Tx, messages: &mut [Message]) -> db::Result<()> {
+    let line = |message: &Message| message.organization.unwrap_or_default();
+    let mut next = messages::next_turns(tx, &messages.iter().map(line).collect()).await?;
+    for message in messages {
+        let turn = next.entry(line(message)).or_default();
+        message.turn = *turn;
+        *turn += 1;
+    }
+    Ok(())
 }
 
 fn message(app: &App, event: Event) -> Result<Option<Message>, Refusal> {
@@ -71,6 +86,8 @@ fn from_wire(app: &App, organization: Option<Uuid>, mail: MailRequested) -> Mess
         sealed_token: Some(mail.sealed_token).filter(|token| !token.is_empty()),
         link_path: mail.link_path,
         message_id_header: format!("<{id}@{}>", app.message_id_domain),
+        // Known when it lines up.
+        turn: 0,
         create_time: app.clock.now(),
         expire_time: mail.expire_time.as_ref().and_then(proto::time::from_wire),
         traceparent: None,

@@ -44,7 +44,7 @@ pub async fn take(app: &App, owner: Uuid, limit: i64) -> db::Result<Vec<Taken>> 
     let leases = app.queue().take(&mut tx, owner, limit, time).await?;
     let mut found = messages::leased(&mut tx, &leases).await?;
     tx.commit().await?;
-    found.sort_by_key(|message| message.create_time);
+    found.sort_by_key(|message| (message.turn, message.create_time));
     let lease_of = |message: &Message| leases.iter().find(|lease| lease.key == message.id).copied();
     let taken =
         found.into_iter().filter_map(|message| Some(Taken { lease: lease_of(&message)?, message, time }));

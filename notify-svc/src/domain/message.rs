@@ -32,6 +32,8 @@ pub struct Message {
     pub link_path: String,
     /// RFC 5322 Message-ID with its angle brackets.
     pub message_id_header: String,
+    /// Its place in the queue: each organization has one message a turn (M3).
+    pub turn: i64,
     /// When it was asked for.
     pub create_time: DateTime<Utc>,
     /// Not worth sending after this.

@@ -8,7 +8,7 @@ use platform::telemetry::{self, Figure, Kind};
 
 const QUEUE: Kind = Kind {
     name: "roster.mail.queue",
-    about: "Mails that have not left yet, of the oldest 10,000: waiting for their turn, at work, put off.",
+    about: "Mails that have not left yet, of the first 10,000: waiting for their turn, at work, put off.",
     unit: "",
 };
 const OLDEST: Kind = Kind {
@@ -30,7 +30,7 @@ async fn queue(tx: &mut Tx, now: DateTime<Utc>) -> db::Result<Vec<Figure>> {
              count(CASE WHEN lease_owner IS NOT NULL AND lease_until <= $1 THEN 1 END) AS expired,
              min(create_time) AS oldest
          FROM (SELECT lease_owner, lease_until, create_time FROM messages WHERE state = 'QUEUED'
-             ORDER BY create_time LIMIT 10000) AS queue",
+             ORDER BY turn, create_time LIMIT 10000) AS queue",
     )
     .bind(now)
     .one(|row| {

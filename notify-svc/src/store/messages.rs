@@ -1,6 +1,6 @@
 //! Table `messages`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,7 +15,37 @@ use crate::domain::message::Message;
 /// Messages that wait for their turn. A way out must be done within the term; what a killed process
 /// held goes on when it has passed.
 pub const fn queue(term: TimeDelta) -> Table {
-    Table { name: "messages", key: "id", ready: "state = 'QUEUED'", order: "create_time", term }
+    Table { name: "messages", key: "id", ready: "state = 'QUEUED'", order: "turn, create_time", term }
+}
+
+/// The turn that the next message of each organization gets; the nil one stands for those of none.
+/// Behind the last of its own that waits, and never before the turn that the queue has come to. What the
+/// relay put off has had its turn: it says where the queue is only while nothing else waits.
+pub async fn next_turns(tx: &mut Tx, organizations: &BTreeSet<Uuid>) -> db::Result<BTreeMap<Uuid, i64>> {
+    // The nil organization is written out: an index is found by its expression, not by a parameter's value.
+    macro_rules! turns {
+        ($lines:literal) => {
+            concat!(
+                "SELECT line,
+                    coalesce((SELECT turn FROM messages WHERE state = 'QUEUED' AND lease_attempt = 0
+                            ORDER BY turn LIMIT 1),
+                        (SELECT max(turn) FROM messages WHERE state = 'QUEUED'), 0) AS present,
+                    (SELECT max(turn) FROM messages WHERE state = 'QUEUED'
+                        AND coalesce(organization_id, '00000000-0000-0000-0000-000000000000') = line) AS last
+                FROM ",
+                $lines
+            )
+        };
+    }
+    let text = Sql {
+        postgres: turns!("(SELECT value::uuid AS line FROM jsonb_array_elements_text($1)) AS lines"),
+        sqlite: turns!("(SELECT value AS line FROM json_each($1)) AS lines"),
+    };
+    let read = |row: &Row| {
+        let last: Option<i64> = row.get("last")?;
+        Ok((row.get("line")?, row.get::<i64>("present")?.max(last.map_or(0, |last| last + 1))))
+    };
+    Ok(tx.query(text).bind_json(organizations).all(read).await?.into_iter().collect())
 }
 
 /// Writes new messages down; those whose dedupe key is known stay as they are.
@@ -24,23 +54,23 @@ pub async fn insert(tx: &mut Tx, messages: &[Message]) -> db::Result<u64> {
         postgres:
             "INSERT INTO messages (id, dedupe_key, organization_id, user_name, template, recipient_email,
                 recipient_name, language_code, variables, sealed_token, link_path, state, detail,
-                message_id_header, create_time, expire_time, traceparent)
+                message_id_header, turn, create_time, expire_time, traceparent)
             SELECT id, dedupe_key, organization_id, user_name, template, recipient_email, recipient_name,
                 language_code, variables, decode(sealed_token, 'hex'), link_path, 'QUEUED', '',
-                message_id_header, create_time, expire_time, traceparent
+                message_id_header, turn, create_time, expire_time, traceparent
             FROM jsonb_to_recordset($1) AS r(id uuid, dedupe_key text, organization_id uuid, user_name text,
                 template text, recipient_email text, recipient_name text, language_code text, variables jsonb,
-                sealed_token text, link_path text, message_id_header text, create_time timestamptz,
-                expire_time timestamptz, traceparent text)
+                sealed_token text, link_path text, message_id_header text, turn bigint,
+                create_time timestamptz, expire_time timestamptz, traceparent text)
             ON CONFLICT (dedupe_key) DO NOTHING",
         sqlite: "INSERT INTO messages (id, dedupe_key, organization_id, user_name, template, recipient_email,
                 recipient_name, language_code, variables, sealed_token, link_path, state, detail,
-                message_id_header, create_time, expire_time, traceparent)
+                message_id_header, turn, create_time, expire_time, traceparent)
             SELECT value ->> 'id', value ->> 'dedupe_key', value ->> 'organization_id', value ->> 'user_name',
                 value ->> 'template', value ->> 'recipient_email', value ->> 'recipient_name',
                 value ->> 'language_code', value -> 'variables', unhex(value ->> 'sealed_token'),
-                value ->> 'link_path', 'QUEUED', '', value ->> 'message_id_header', value ->> 'create_time',
-                value ->> 'expire_time', value ->> 'traceparent'
+                value ->> 'link_path', 'QUEUED', '', value ->> 'message_id_header', value ->> 'turn',
+                value ->> 'create_time', value ->> 'expire_time', value ->> 'traceparent'
             FROM json_each($1) WHERE true
             ON CONFLICT (dedupe_key) DO NOTHING",
     };
@@ -62,6 +92,7 @@ fn to_json(message: &Message) -> Value {
         "sealed_token": message.sealed_token.as_deref().map(hex),
         "link_path": message.link_path,
         "message_id_header": message.message_id_header,
+        "turn": message.turn,
         "create_time": db::time_text(message.create_time),
         "expire_time": message.expire_time.map(db::time_text),
         "traceparent": message.traceparent,
@@ -101,6 +132,7 @@ fn read(row: &Row) -> db::Result<Message> {
         sealed_token: row.get("sealed_token")?,
         link_path: row.get("link_path")?,
         message_id_header: row.get("message_id_header")?,
+        turn: row.get("turn")?,
         create_time: row.get("create_time")?,
         expire_time: row.get("expire_time")?,
         traceparent: row.get("traceparent")?,

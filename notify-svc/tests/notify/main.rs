@@ -4,4 +4,5 @@
 mod mailbox;
 mod relay;
 mod sink;
+mod turns;
 mod world;

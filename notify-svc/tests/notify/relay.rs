@@ -12,7 +12,8 @@ use tokio::sync::Notify;
 use crate::sink::{Fault, Sink};
 use crate::world::World;
 
-fn through(sink: &Sink) -> Config {
+/// A notify-svc that hands over to this sink, one mail after the other.
+pub fn through(sink: &Sink) -> Config {
     Config {
         delivery: Some(Delivery::Smtp),
         from: "Roster <roster@roster.example>".into(),
@@ -28,7 +29,7 @@ async fn sent(sink: &Sink, count: usize) -> Vec<String> {
 }
 
 /// Waits until the sink has heard of this many recipients.
-async fn asked_for(sink: &Sink, count: usize) {
+pub async fn asked_for(sink: &Sink, count: usize) {
     let recipients = || async { sink.recipients() };
     eventually("the sink hears of them", recipients, |heard: &Vec<_>| heard.len() == count).await;
 }
