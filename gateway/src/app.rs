@@ -1,5 +1,6 @@
 //! Who is at the door, and whom they may be led to.
 
+mod goodbye;
 pub mod upstreams;
 pub mod visitor;
 

@@ -28,6 +28,7 @@ pub use config::{Config, Site, TranscodeConfig};
 ///
 /// A contract whose HTTP rules contradict each other.
 pub fn build(config: Config, site: Site, process: &Process, upstreams: Upstreams) -> anyhow::Result<Router> {
+    let upstreams = upstreams.until(&process.draining);
     let peers = Peers::new(process.signer("gateway"))
         .with("identity", upstreams.identity.clone())
         .with("notify", upstreams.notify.clone());

@@ -1,6 +1,9 @@
 //! Which service answers which package of the contract.
 
 use platform::peer::{Peer, traced};
+use tokio_util::sync::CancellationToken;
+
+use super::goodbye;
 
 /// The four services that remember.
 #[derive(Clone)]
@@ -16,6 +19,17 @@ pub struct Upstreams {
 }
 
 impl Upstreams {
+    /// The same services; their watches end when the door closes.
+    pub fn until(self, closing: &CancellationToken) -> Self {
+        let bounded = |peer| goodbye::until(closing.clone(), peer);
+        Self {
+            identity: bounded(self.identity),
+            license: bounded(self.license),
+            import: bounded(self.import),
+            notify: bounded(self.notify),
+        }
+    }
+
     /// The service behind a full gRPC service name, with a span for each call, and its name in tokens.
     pub fn of(&self, service: &str) -> Option<(&'static str, Peer)> {
         let package = service.strip_prefix("roster.")?.split('.').next()?;

@@ -2,12 +2,14 @@
 //!
 //! `make chaos` runs the same five times as often; docs/reliability.md tells what came out.
 
+mod audience;
 mod five;
 mod ledger;
 mod load;
 mod one_process;
 mod postgres;
 mod scene;
+mod stops;
 mod worker;
 
 /// Rounds of kills; of every other fault there is one for five of them. `make chaos` sets 25.

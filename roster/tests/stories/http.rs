@@ -126,6 +126,18 @@ impl Http {
         timeout(LIMIT, exchange).await.unwrap_or_else(|_| Err(Failure::Broken("took too long".to_owned())))
     }
 
+    /// Opens a stream and waits for its head.
+    pub async fn open(&self, path: &str, headers: &[(&str, &str)]) -> http::Response<axum::body::Body> {
+        let mut request = http::Request::builder().uri(format!("{}{path}", self.origin));
+        request = request.header("authorization", format!("Bearer {}", self.bearer()));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let asked = self.client.request(request.body(Full::default()).unwrap());
+        let response = timeout(LIMIT, asked).await.expect("a head comes in time").unwrap();
+        response.map(axum::body::Body::new)
+    }
+
     /// Status and text of a page, or none when nobody answers.
     pub async fn probe(&self, path: &str) -> Option<(u16, String)> {
         let request = http::Request::builder().uri(format!("{}{path}", self.origin));

@@ -17,6 +17,7 @@
 //! them anew (`make test` does).
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,7 +88,7 @@ impl Shape {
     }
 
     async fn migrate(&self, service: &str) {
-        let owner = database(&self.databases.url().unwrap(), service);
+        let owner = self.owners_database(service);
         self.must(&format!("{service}-svc"), &["migrate", "--postgres", &owner]).await;
     }
 
@@ -104,7 +105,13 @@ impl Shape {
 
     /// Starts a replica and does not wait until it is ready.
     pub fn revive(&mut self, service: &'static str, number: usize) {
-        let arguments = self.arguments(service, number);
+        self.revive_with(service, number, &[]);
+    }
+
+    /// The same, with further arguments.
+    pub fn revive_with(&mut self, service: &'static str, number: usize, more: &[&str]) {
+        let mut arguments = self.arguments(service, number);
+        arguments.extend(more.iter().map(|argument| (*argument).to_owned()));
         let program = if service == "gateway" { service.to_owned() } else { format!("{service}-svc") };
         self.replica(service, number).start(&program, &arguments);
     }
@@ -244,6 +251,16 @@ impl Shape {
     /// The URL of a service's database, as the service has it: for a login that may only run.
     pub fn database(&self, service: &str) -> String {
         database(&self.app, service)
+    }
+
+    /// The same for whoever owns the tables.
+    pub fn owners_database(&self, service: &str) -> String {
+        database(&self.databases.url().unwrap(), service)
+    }
+
+    /// Where a program listens for its peers, or for the world.
+    pub fn address(&self, service: &str, number: usize) -> SocketAddr {
+        self.replicas[service][number].port.address
     }
 
     /// The folder that `roster dev certificates` made.

@@ -7,6 +7,7 @@ use super::load::Load;
 use super::worker::DEADLINE;
 use crate::http::Http;
 use crate::installation::Installation;
+use crate::people;
 use crate::person::{self, Person};
 use crate::shape::Shape;
 
@@ -33,6 +34,21 @@ impl Scene {
         let doors: Vec<Http> = (0..shape.count("gateway")).map(door).collect();
         let load = Load::start("worker", &doors, &olivia.organization, WORKERS);
         Self { installation, olivia, load, ready: Vec::new() }
+    }
+
+    /// Clients of the Owner, one for each gateway.
+    pub fn doors(&self) -> Vec<Http> {
+        let shape = self.installation.shape();
+        let door = |number| shape.gateway(number).with(self.olivia.http.bearer());
+        (0..shape.count("gateway")).map(door).collect()
+    }
+
+    /// Uploads a file of one row, and tells where its import is watched.
+    pub async fn watched_import(&self) -> String {
+        let path = self.olivia.path("/imports:upload?start.kind=IMPORT_KIND_LOCATION_USERS");
+        let answer = self.olivia.http.upload(&path, people::location_users(1)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        format!("/v1/{}:watch", answer.json()["name"].as_str().unwrap())
     }
 
     pub fn shape(&mut self) -> &mut Shape {
