@@ -17,3 +17,5 @@ mod replica;
 mod replicas;
 #[path = "net/rotation.rs"]
 mod rotation;
+#[path = "net/stranger.rs"]
+mod stranger;

@@ -3,9 +3,15 @@
 
 #[path = "../data/people.rs"]
 mod people;
+#[expect(dead_code, reason = "platform's own tests use more of it")]
+#[path = "../../../platform/tests/net/pki.rs"]
+mod pki;
+#[path = "../../../platform/tests/net/stranger.rs"]
+mod stranger;
 
 mod browser;
 mod collector;
+mod conditions;
 mod console;
 mod doors;
 mod faults;
@@ -21,4 +27,5 @@ mod repeats;
 mod rows;
 mod shape;
 mod story;
+mod strangers;
 mod telemetry;
