@@ -154,6 +154,28 @@ on_both! {
         world.anybody().redeem(&token, crate::world::PASSWORD).await.unwrap();
     }
 
+    async fn b8_a_licence_switched_off_and_on_again_is_no_second_mail_within_a_minute(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let pending = world.pending(&company, "new@acme.example").await;
+        let invites = |seconds: i64| IssueInvitationsRequest {
+            parent: company.name.clone(),
+            users: vec![pending.name.clone()],
+            reason: Why::License.into(),
+            product_display_name: "Meet".into(),
+            request_id: seconds.to_string(),
+        };
+        for (seconds, mails) in [(0, 1), (59, 1), (1, 2)] {
+            world.time.advance(chrono::TimeDelta::seconds(seconds));
+            let owner = world.owner(&company).await;
+            let answer = owner.directory().issue_invitations(invites(seconds)).await.unwrap();
+            assert_eq!(answer.into_inner().results[0].outcome(), Issued::Queued);
+            let invitation = owner.get(&pending.name).await.unwrap().invitation.unwrap();
+            assert_eq!(invitation.send_count, mails, "after {seconds} s");
+        }
+        assert_eq!(world.mails_to("new@acme.example", 2).await.len(), 2);
+    }
+
     async fn batch_get_leaves_absent_users_out(engine: Engine) {
         let world = World::new(engine).await;
         let (company, other) = (world.company("acme").await, world.company("other").await);

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::app::invitations::{self, Letter};
 use crate::app::organizations::locked;
-use crate::app::{App, Reply, actor};
+use crate::app::{App, Reply, actor, span};
 use crate::domain::mail::Occasion;
 use crate::domain::user::User;
 use crate::store::users::sets;
@@ -28,7 +28,7 @@ pub struct Request {
     pub product: Option<String>,
 }
 
-/// Invites; answers each user as it was found, in the order of the question.
+/// Invites, but for those whose last mail was asked for a moment ago; answers each user as it was found, in the order of the question.
 pub async fn issue<M: Message>(
     app: &App,
     caller: &Caller,
@@ -62,6 +62,9 @@ async fn send(
         None => Occasion::Activation,
     };
     let letter = Letter { organization: &organization, occasion, inviter: &inviter };
-    invitations::send(app, tx, letter, &users.values().collect::<Vec<_>>(), now).await?;
+    // A licence that is switched off and on again is no second mail: the last link is still good.
+    let cools_down = |user: &&User| user.invitation.cools_down(now, span(app.config.send_cooldown));
+    let invited: Vec<&User> = users.values().filter(|user| !cools_down(user)).collect();
+    invitations::send(app, tx, letter, &invited, now).await?;
     Ok(request.users.iter().map(|id| users.get(id).cloned()).collect())
 }
