@@ -53,6 +53,9 @@ pub async fn send<M: Message>(
     app.settle(tx, &call, begun.map(|run| show(&run))).await
 }
 
+/// How many users are in memory at a time, of however many are chosen: of the others only their ids.
+const AT_ONCE: usize = 1000;
+
 type Items = Vec<(Uuid, Option<Outcome>)>;
 
 async fn begin(
@@ -67,7 +70,9 @@ async fn begin(
     let inviter = actor::display_name(tx, caller).await?;
     let run = count(organization, Uuid::now_v7(), &items, now);
     bulk_runs::insert(tx, &run, &inviter).await?;
-    bulk_run_items::insert(tx, organization, run.id, items).await?;
+    for items in items.chunks(AT_ONCE) {
+        bulk_run_items::insert(tx, organization, run.id, items.iter().copied()).await?;
+    }
     Ok(BulkRun { outcomes: without_queued(&run), ..run })
 }
 
@@ -88,10 +93,13 @@ async fn choose(
         Selection::Filter(filter) => list::ids(tx, &selection(organization, filter, now)?).await?,
     };
     let cooldown = span(app.config.send_cooldown);
-    let mut seen = HashSet::new();
-    let found = sets::find(tx, organization, &ids).await?;
-    let items = found.iter().filter(|user| seen.insert(user.id));
-    Ok(items.map(|user| (user.id, skip(user, now, cooldown))).collect())
+    let (mut seen, mut items) = (HashSet::new(), Items::new());
+    for ids in ids.chunks(AT_ONCE) {
+        let found = sets::find(tx, organization, ids).await?;
+        let new = found.iter().filter(|user| seen.insert(user.id));
+        items.extend(new.map(|user| (user.id, skip(user, now, cooldown))));
+    }
+    Ok(items)
 }
 
 /// Why a user gets no mail; none = it gets one.
