@@ -112,13 +112,35 @@ fn b10_switches_are_named_after_licence_and_user() {
 }
 
 #[test]
-fn e6_and_e7_boxes_explain_themselves_in_the_words_of_the_seed() {
+fn d6_d8_e6_e7_boxes_explain_themselves_in_the_words_of_the_seed() {
     let html = page("user");
+    assert!(html.contains("Company and Account Type") && html.contains("Acme (731757)"));
+    for name in ["active", "admin", "portal_access"] {
+        assert!(html.contains(&format!("name=\"{name}\"")), "{name}");
+    }
     assert!(html.contains("is allowed to edit deployments, the organization, all users, and manage your credit cards on file. Please note that if this is unchecked the user can still view deployments, organizations, and users."));
     assert!(
         html.contains("If this is unchecked, we will still allow them to login to other non-portal systems.")
     );
-    assert!(html.contains("* Indicates required field"));
+}
+
+#[test]
+fn c12_required_fields_are_marked_and_the_mark_is_explained() {
+    for name in ["user", "member-new"] {
+        let html = page(name);
+        assert!(html.contains("* Indicates required field"), "{name}");
+        assert!(html.contains("class=\"must\""), "{name}");
+    }
+}
+
+#[test]
+fn g2_role_types_and_their_differences_are_one_link_away() {
+    for name in ["members", "member-new"] {
+        assert!(page(name).contains("/roles\">Role types and their differences</a>"), "{name}");
+    }
+    for role in ["Owner", "Admin", "Member"] {
+        assert!(page("roles").contains(&format!(">{role}<")), "{role}");
+    }
 }
 
 #[test]

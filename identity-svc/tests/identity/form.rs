@@ -27,7 +27,7 @@ on_both! {
         owner.create_with_password(&company.name, member("ann@acme.example"), "x7#kLp").await.unwrap();
     }
 
-    async fn c3_c6_c7_c8_what_is_required_and_what_may_be_empty(engine: Engine) {
+    async fn c3_c6_c7_c8_q3_what_is_required_and_what_may_be_empty(engine: Engine) {
         let world = World::new(engine).await;
         let company = world.company("acme").await;
         let owner = world.owner(&company).await;

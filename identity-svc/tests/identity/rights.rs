@@ -13,7 +13,7 @@ const STORE: Application = Application::Store;
 
 on_both! {
     /// The table of requirements.md, asked as another system asks.
-    async fn e3_e4_e5_e6_e7_e8_q14_the_eight_combinations(engine: Engine) {
+    async fn e3_e4_e5_e6_e7_e8_g5_q14_q29_the_eight_combinations(engine: Engine) {
         let world = World::new(engine).await;
         let company = world.company("acme").await;
         let owner = world.owner(&company).await;

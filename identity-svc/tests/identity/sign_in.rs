@@ -133,7 +133,7 @@ on_both! {
         assert_eq!(reason(stranger.sessions().list_sessions(list).await), Reason::PermissionDenied);
     }
 
-    async fn a_deactivation_ends_every_session_before_it_answers(engine: Engine) {
+    async fn n17_a_deactivation_ends_every_session_before_it_answers(engine: Engine) {
         let world = World::new(engine).await;
         let company = world.company("acme").await;
         let owner = world.owner(&company).await;

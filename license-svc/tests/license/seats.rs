@@ -60,7 +60,7 @@ on_both! {
         assert!(world.identity.invitations().is_empty());
     }
 
-    async fn b10_toggle_off_frees_the_seat_at_once_and_mails_nobody(engine: Engine) {
+    async fn b10_q6_toggle_off_frees_the_seat_at_once_and_mails_nobody(engine: Engine) {
         let world = World::start(engine).await;
         let customer = world.customer(1).await;
         let (ann, bob) = (world.pending_user(&customer), world.pending_user(&customer));
