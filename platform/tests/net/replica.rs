@@ -97,6 +97,10 @@ impl Replica {
     pub fn refuse(&self) {
         self.counter.refuses.store(true, Ordering::SeqCst);
     }
+
+    pub fn accept(&self) {
+        self.counter.refuses.store(false, Ordering::SeqCst);
+    }
 }
 
 impl Drop for Replica {

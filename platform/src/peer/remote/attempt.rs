@@ -22,7 +22,10 @@ pub(super) enum Ended {
 pub(super) async fn attempt(ride: Ride, service: &'static str, request: Request<Body>) -> Ended {
     match ride.sender().try_send_request(request).await {
         Ok(response) => {
-            ride.answered();
+            match is_unavailable(response.headers()) {
+                true => ride.refused(),
+                false => ride.answered(),
+            }
             Ended::Answered(response.map(|body| Body::new(Answer { body, service, _ride: ride })))
         }
         Err(mut failed) => {

@@ -67,7 +67,7 @@ async fn keep(place: Arc<Place>, settings: Arc<Settings>, spawner: Spawner) {
 
 /// Offers the connection to calls until it ends or must be left; answers whether it answered any.
 async fn stand(place: &Place, dialled: Dialled, spawner: &Spawner) -> bool {
-    let line = Arc::new(Line::new(place.address, dialled.sender));
+    let line = Arc::new(Line::new(place, dialled.sender));
     let (driver, over) = (dialled.driver, line.left.clone());
     // Not driven here: calls under way go on after the connection is left.
     spawner.footing("peer.connection", async move {

@@ -13,6 +13,8 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::body::Body;
 
+use super::refusals::{Refusals, Standing};
+
 /// All places of one service. Dropping it ends their keepers.
 pub(super) struct Pool {
     places: ArcSwap<Vec<Arc<Place>>>,
@@ -25,6 +27,7 @@ pub(super) struct Pool {
 /// Where one connection to one address belongs, whether or not it stands.
 pub(super) struct Place {
     pub(super) address: SocketAddr,
+    refusals: Arc<Refusals>,
     line: ArcSwapOption<Line>,
     changed: Arc<Notify>,
     /// Cancelled when the address is gone.
@@ -33,7 +36,8 @@ pub(super) struct Place {
 
 /// A connection that stands.
 pub(super) struct Line {
-    pub(super) address: SocketAddr,
+    address: SocketAddr,
+    refusals: Arc<Refusals>,
     sender: SendRequest<Body>,
     busy: AtomicUsize,
     answered: AtomicBool,
@@ -64,7 +68,7 @@ impl Pool {
             known.iter().cloned().partition(|place| !forget || addresses.contains(&place.address));
         let had: BTreeSet<SocketAddr> = known.iter().map(|place| place.address).collect();
         let new = addresses.iter().filter(|address| !had.contains(address));
-        let new: Vec<_> = new.flat_map(|address| (0..each).map(|_| self.place(*address))).collect();
+        let new: Vec<_> = new.flat_map(|address| self.all_places(*address, each)).collect();
         if gone.is_empty() && new.is_empty() {
             return new;
         }
@@ -73,13 +77,18 @@ impl Pool {
         new
     }
 
-    fn place(&self, address: SocketAddr) -> Arc<Place> {
-        let (line, changed) = (ArcSwapOption::empty(), self.changed.clone());
-        Arc::new(Place { address, line, changed, retired: self.ended.child_token() })
+    fn all_places(&self, address: SocketAddr, each: usize) -> Vec<Arc<Place>> {
+        let refusals = Arc::<Refusals>::default();
+        (0..each).map(|_| self.place(address, refusals.clone())).collect()
     }
 
-    /// The line with the fewest calls under way, not to `avoid` if another is there; waits for one at
-    /// most `patience`.
+    fn place(&self, address: SocketAddr, refusals: Arc<Refusals>) -> Arc<Place> {
+        let (line, changed) = (ArcSwapOption::empty(), self.changed.clone());
+        Arc::new(Place { address, refusals, line, changed, retired: self.ended.child_token() })
+    }
+
+    /// The line with the fewest calls under way, not to `avoid` nor to who refuses if another is there;
+    /// waits for one at most `patience`.
     pub(super) async fn ride(&self, avoid: Option<SocketAddr>, patience: Duration) -> Option<Ride> {
         let until = Instant::now() + patience;
         loop {
@@ -112,12 +121,13 @@ impl Place {
 }
 
 impl Line {
-    pub(super) fn new(address: SocketAddr, sender: SendRequest<Body>) -> Self {
+    pub(super) fn new(place: &Place, sender: SendRequest<Body>) -> Self {
+        let (address, refusals) = (place.address, place.refusals.clone());
         let (busy, answered) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Self { address, sender, busy, answered, left: CancellationToken::new() }
+        Self { address, refusals, sender, busy, answered, left: CancellationToken::new() }
     }
 
-    /// Whether a call was ever answered here.
+    /// Whether a call was ever answered here, with more than UNAVAILABLE.
     pub(super) fn has_answered(&self) -> bool {
         self.answered.load(Ordering::Relaxed)
     }
@@ -126,11 +136,12 @@ impl Line {
         !self.left.is_cancelled() && !self.sender.is_closed()
     }
 
-    /// Who has not answered yet gets one call at a time while others can take them: a stopped process
-    /// accepts connections too.
-    fn burden(&self, avoid: Option<SocketAddr>) -> (bool, bool, usize) {
-        let busy = self.busy.load(Ordering::Relaxed);
-        (avoid == Some(self.address), busy > 0 && !self.has_answered(), busy)
+    /// Who has not answered yet, or not since it refused, gets one call at a time while others can take
+    /// them: a stopped process accepts connections too.
+    fn burden(&self, avoid: Option<SocketAddr>) -> (bool, bool, bool, usize) {
+        let (busy, standing) = (self.busy.load(Ordering::Relaxed), self.refusals.standing());
+        let unproven = standing == Standing::OnTrial || !self.has_answered();
+        (avoid == Some(self.address), standing == Standing::Refusing, busy > 0 && unproven, busy)
     }
 }
 
@@ -148,9 +159,15 @@ impl Ride {
         self.0.sender.clone()
     }
 
-    /// The other side answered.
+    /// The other side answered, and with something else than UNAVAILABLE.
     pub(super) fn answered(&self) {
         self.0.answered.store(true, Ordering::Relaxed);
+        self.0.refusals.answered();
+    }
+
+    /// The other side answered UNAVAILABLE.
+    pub(super) fn refused(&self) {
+        self.0.refusals.refused();
     }
 
     /// The other side takes no more calls.
