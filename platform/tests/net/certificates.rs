@@ -1,6 +1,9 @@
 //! S13: who is not let in, and whom nobody speaks to.
 
+use std::time::Duration;
+
 use platform::keys::Keys;
+use platform::peer::remote::Settings;
 use platform::peer::{self, Peers};
 use platform::serve::{Process, Spawner};
 use platform::testing::TestClock;
@@ -15,6 +18,17 @@ use tonic::service::Routes;
 use crate::pki::{Authority, Leaf, weak};
 use crate::replica::{Counter, Replica, read, settings};
 use crate::stranger::{let_in, let_in_without_tls, strangers};
+
+#[tokio::test]
+async fn s13_without_certificates_only_this_machine_is_called() {
+    let replica = Replica::start();
+    // The system takes it for this machine, but it is not an address of the loopback.
+    let elsewhere = std::net::SocketAddr::from(([0, 0, 0, 0], replica.address.port()));
+    let settings = Settings { patience: Duration::from_millis(300), ..settings(&[elsewhere], None) };
+    let peer = peer::remote(settings, &Spawner::new());
+    assert_eq!(read(&peer, "any").await.unwrap_err().code(), Code::Unavailable);
+    assert_eq!(replica.calls(), 0);
+}
 
 #[tokio::test]
 async fn s13_no_bad_certificate_is_let_in() {

@@ -32,6 +32,11 @@ pub(super) async fn dial(address: SocketAddr, settings: &Settings) -> io::Result
 }
 
 async fn connect(address: SocketAddr, settings: &Settings) -> io::Result<Dialled> {
+    // A name may come to mean another machine at any time; tokens must not go there in the clear.
+    if settings.tls.is_none() && !address.ip().to_canonical().is_loopback() {
+        let text = "without certificates only this machine is called";
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let Some(tls) = &settings.tls else { return speak(stream, CancellationToken::new(), settings).await };
