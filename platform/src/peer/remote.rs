@@ -2,8 +2,9 @@
 //!
 //! All addresses of its name are looked up again and again, each gets several HTTP/2 connections, and a
 //! call takes the one with the fewest calls under way. An address that does not answer is left out until
-//! it does; one that answers UNAVAILABLE comes behind the others for a moment. tonic's own balanced channel keeps choosing dead endpoints and failed 42 % of calls with one
-//! of two dead (grpc-rust#2839), so this one is ours: hyper's connections, tower's retry budget.
+//! it does; one that answers UNAVAILABLE comes behind the others for a moment. tonic's own balanced channel
+//! keeps choosing dead endpoints and failed 42 % of calls with one of two dead (grpc-rust#2839), so this one
+//! is ours: hyper's connections, tower's retry budget.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -26,7 +27,7 @@ mod replay;
 mod resolve;
 
 use exchange::Exchange;
-pub use resolve::{Resolved, Resolver};
+pub use resolve::Resolver;
 
 use super::{Limits, Peer, deadline};
 use crate::serve::Spawner;

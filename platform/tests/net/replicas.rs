@@ -1,5 +1,6 @@
 //! Replicas that come, go, die and drain.
 
+use std::io::ErrorKind::NotFound;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -131,6 +132,30 @@ async fn addresses_are_followed() {
     eventually("the old one to be left", quiet, |calls| *calls == 0).await;
     known.lock().unwrap().clear();
     called(&new, 100).await;
+    let (made, failed) = load.end().await;
+    assert!(failed.is_empty(), "{} of {made}: {failed:?}", failed.len());
+}
+
+#[tokio::test]
+async fn a_name_that_is_gone_does_not_hold_the_addresses_of_another() {
+    let (old, new) = (Replica::start(), Replica::start());
+    let known = Arc::new(Mutex::new(old.address));
+    let listed = known.clone();
+    let resolver = Resolver::new(move |name| {
+        let answer = if name == "here" { Ok(vec![*listed.lock().unwrap()]) } else { Err(NotFound.into()) };
+        async move { answer }
+    });
+    let settings = Settings { resolver, address: "gone,here".to_owned(), ..settings(&[], None) };
+    let peer = peer::remote(settings, &Spawner::new());
+    let load = Load::start(&peer, false);
+    called(&old, 20).await;
+    *known.lock().unwrap() = new.address;
+    let quiet = async || {
+        let before = old.calls();
+        called(&new, 50).await;
+        old.calls() - before
+    };
+    eventually("the old one to be left", quiet, |calls| *calls == 0).await;
     let (made, failed) = load.end().await;
     assert!(failed.is_empty(), "{} of {made}: {failed:?}", failed.len());
 }

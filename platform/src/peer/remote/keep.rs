@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::Settings;
 use super::dial::{Dialled, dial};
 use super::pool::{Line, Place, Pool};
+use super::resolve::Known;
 use crate::serve::Spawner;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -22,10 +23,11 @@ pub(super) async fn follow(
     spawner: Spawner,
 ) {
     let work = async {
+        let mut known = Known::new();
         loop {
-            let found = settings.resolver.all(&settings.address).await;
+            let addresses = settings.resolver.all(&settings.address, &mut known).await;
             let Some(pool) = pool.upgrade() else { return };
-            for place in pool.set(&found.addresses, settings.connections, found.complete) {
+            for place in pool.set(&addresses, settings.connections) {
                 spawner.footing("peer.keep", keep(place, settings.clone(), spawner.clone()));
             }
             drop(pool);

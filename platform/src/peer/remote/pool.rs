@@ -62,10 +62,10 @@ impl Pool {
 
     /// From now on there are `each` places for each of these addresses; answers the new ones, which need
     /// a keeper. Places of addresses that are gone end when their calls have.
-    pub(super) fn set(&self, addresses: &BTreeSet<SocketAddr>, each: usize, forget: bool) -> Vec<Arc<Place>> {
+    pub(super) fn set(&self, addresses: &BTreeSet<SocketAddr>, each: usize) -> Vec<Arc<Place>> {
         let known = self.places.load_full();
         let (kept, gone): (Vec<_>, Vec<_>) =
-            known.iter().cloned().partition(|place| !forget || addresses.contains(&place.address));
+            known.iter().cloned().partition(|place| addresses.contains(&place.address));
         let had: BTreeSet<SocketAddr> = known.iter().map(|place| place.address).collect();
         let new = addresses.iter().filter(|address| !had.contains(address));
         let new: Vec<_> = new.flat_map(|address| self.all_places(*address, each)).collect();

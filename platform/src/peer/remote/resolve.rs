@@ -1,6 +1,6 @@
 //! Which addresses a name has.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,14 +19,9 @@ type Lookup = dyn Fn(String) -> BoxFuture<'static, std::io::Result<Vec<SocketAdd
 #[derive(Clone)]
 pub struct Resolver(Arc<Lookup>);
 
-/// What a look-up found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolved {
-    /// Each address once, in order.
-    pub addresses: BTreeSet<SocketAddr>,
-    /// Whether every name was answered; if not, known addresses must not be forgotten.
-    pub complete: bool,
-}
+/// What each name was last found to mean. A name that cannot be looked up now keeps its addresses; those of
+/// the others are followed.
+pub(super) type Known = BTreeMap<String, BTreeSet<SocketAddr>>;
 
 impl Resolver {
     /// The system's: `/etc/hosts` and DNS.
@@ -44,23 +39,21 @@ impl Resolver {
         Self(Arc::new(move |name| lookup(name).boxed()))
     }
 
-    /// All addresses of all names in `list`, which are separated by commas.
-    pub(super) async fn all(&self, list: &str) -> Resolved {
-        let mut found = Resolved { addresses: BTreeSet::new(), complete: true };
+    /// All addresses of all names in `list`, which are separated by commas, each once.
+    pub(super) async fn all(&self, list: &str, known: &mut Known) -> BTreeSet<SocketAddr> {
         for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             match tokio::time::timeout(LONGEST, (self.0)(name.to_owned())).await {
-                Ok(Ok(addresses)) if !addresses.is_empty() => found.addresses.extend(addresses),
-                Ok(Err(error)) => {
-                    tracing::debug!(%error, peer.name = name, "a name cannot be resolved");
-                    found.complete = false;
+                Ok(Ok(addresses)) if !addresses.is_empty() => {
+                    known.insert(name.to_owned(), addresses.into_iter().collect());
                 }
-                Ok(Ok(_)) | Err(_) => found.complete = false,
+                Ok(Err(error)) => tracing::debug!(%error, peer.name = name, "a name cannot be resolved"),
+                Ok(Ok(_)) | Err(_) => tracing::debug!(peer.name = name, "a name has no address"),
             }
         }
-        if found.addresses.len() > MOST {
-            tracing::warn!(addresses = found.addresses.len(), "more addresses than are used");
-            found.addresses = found.addresses.into_iter().take(MOST).collect();
+        let addresses: BTreeSet<_> = known.values().flatten().copied().collect();
+        if addresses.len() > MOST {
+            tracing::warn!(addresses = addresses.len(), "more addresses than are used");
         }
-        found
+        addresses.into_iter().take(MOST).collect()
     }
 }
