@@ -22,7 +22,7 @@
 //! SQLite it waits for the one writer and then replays. A call of several transactions (a saga) claims
 //! and commits first, with [`Claim::New`] telling it to go on; meanwhile others see `InProgress` until
 //! the answer is stored, or for [`CLAIM`], after which the next call takes the work over: its steps
-//! must be safe to repeat.
+//! must be safe to repeat, and what the first one still does to the claim goes through [`Held`].
 
 use std::time::Duration;
 
@@ -141,29 +141,52 @@ async fn answered(tx: &mut Tx, call: &Call, now: DateTime<Utc>) -> Result<Option
     Ok((stored.claimed_until > now).then_some(Claim::InProgress))
 }
 
-/// Stores the answer of a call that [`begin`] found new.
+/// Stores the answer of a call that [`begin`] found new or [`renew`] found held, in that transaction.
 ///
 /// # Errors
 ///
 /// [`Error::Broken`] when the call was never begun; see [`Error`].
 pub async fn store(tx: &mut Tx, call: &Call, answer: &Answer) -> Result<()> {
-    if call.request_id.is_empty() {
+    if call.request_id.is_empty() || rows::store(tx, call, answer).await? == 1 {
         return Ok(());
     }
-    let (refused, bytes) = match answer {
-        Answer::Reply(bytes) => (false, bytes),
-        Answer::Refusal(bytes) => (true, bytes),
-    };
-    let changed = tx
-        .query("UPDATE once SET refused = $4, answer = $5 WHERE caller = $1 AND rpc = $2 AND request_id = $3")
-        .bind(&call.caller)
-        .bind(call.rpc)
-        .bind(&call.request_id)
-        .bind(refused)
-        .bind(bytes)
-        .execute()
-        .await?;
-    if changed == 1 { Ok(()) } else { Err(Error::broken("once", "the call was never begun")) }
+    Err(Error::broken("once", "the call was never begun"))
+}
+
+/// A claim that was committed, for the transactions that follow: each finds out whether the work was taken
+/// over meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub struct Held<'a> {
+    /// The call.
+    pub call: &'a Call,
+    /// When its claim was begun or last renewed.
+    pub since: DateTime<Utc>,
+}
+
+impl Held<'_> {
+    /// Stores the answer. False when the work was taken over: then nothing of it may be committed.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn store(self, tx: &mut Tx, answer: &Answer) -> Result<bool> {
+        // Until the commit the row is this transaction's, so nobody takes it over in between.
+        if !renew(tx, self.call, self.since, self.since).await? {
+            return Ok(false);
+        }
+        store(tx, self.call, answer).await.map(|()| true)
+    }
+
+    /// Gives the claim back, so that a repeat need not wait: for a call that could not go on
+    /// (UNAVAILABLE). False when the work was taken over or answered, or the commit of the answer
+    /// succeeded and only its success was not heard of: then it is not this call's to undo.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`].
+    pub async fn forget(self, tx: &mut Tx) -> Result<bool> {
+        Ok(self.call.request_id.is_empty() || rows::forget(tx, self.call, self.since).await? == 1)
+    }
 }
 
 /// Holds the claim that was begun or renewed at `since` for another [`CLAIM`]: for a call that may take
@@ -177,23 +200,6 @@ pub async fn renew(tx: &mut Tx, call: &Call, since: DateTime<Utc>, now: DateTime
         return Ok(true);
     }
     Ok(rows::renew(tx, call, since, now).await? == 1)
-}
-
-/// Gives a claim back, so that a repeat need not wait: for a call of several transactions that could
-/// not go on (UNAVAILABLE). A call of one transaction just drops its transaction. An answer stays: whoever
-/// took the work over meanwhile gave it, or the commit succeeded and only its success was not heard of.
-///
-/// # Errors
-///
-/// See [`Error`].
-pub async fn forget(tx: &mut Tx, call: &Call) -> Result<()> {
-    tx.query("DELETE FROM once WHERE caller = $1 AND rpc = $2 AND request_id = $3 AND answer IS NULL")
-        .bind(&call.caller)
-        .bind(call.rpc)
-        .bind(&call.request_id)
-        .execute()
-        .await?;
-    Ok(())
 }
 
 /// Deletes answers older than [`KEPT`], a few thousand at most; returns how many.

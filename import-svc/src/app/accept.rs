@@ -10,7 +10,7 @@ mod decide;
 use chrono::TimeDelta;
 use platform::caller::Caller;
 use platform::db::Tx;
-use platform::once::{self, Answer};
+use platform::once::{self, Answer, Held};
 use platform::tenant::Tenant;
 use proto::imports::v1 as wire;
 use proto::name;
@@ -120,7 +120,7 @@ async fn give_way(
     }
     let mut tx = app.db.of(tenant).write().await?;
     imports::unclaim(&mut tx, tenant, current.id, claim).await?;
-    once::forget(&mut tx, call).await?;
+    held(call, claim).forget(&mut tx).await?;
     Ok(tx.commit().await?)
 }
 
@@ -137,9 +137,14 @@ async fn give_up(
     let mut tx = app.db.of(tenant).write().await?;
     let over = Claim { id: Uuid::now_v7(), until: app.clock.now() };
     imports::claim(&mut tx, import, Some(claim), over).await?;
-    once::forget(&mut tx, call).await?;
+    held(call, claim).forget(&mut tx).await?;
     tx.commit().await?;
     Ok(halt.into())
+}
+
+/// The call was claimed with the import.
+fn held(call: &once::Call, claim: Claim) -> Held<'_> {
+    Held { call, since: claim.until - CLAIM }
 }
 
 /// Ends a claim whose seats are free again.

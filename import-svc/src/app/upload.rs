@@ -165,9 +165,7 @@ async fn close(
 async fn abandon(app: &App, tenant: Tenant, id: Uuid, claim: &Claim<'_>) -> Result<(), Refusal> {
     let mut tx = app.db.of(tenant).write().await?;
     imports::delete(&mut tx, tenant, id).await?;
-    if claim.is_held() {
-        once::forget(&mut tx, claim.call()).await?;
-    }
+    claim.held().forget(&mut tx).await?;
     Ok(tx.commit().await?)
 }
 

@@ -4,9 +4,10 @@
 //! anything is written elsewhere. What it will do is stored with them, so that a repeat after a crash
 //! does and answers the same; what nobody repeats is given up by the sweeper (`abandon`).
 
+use chrono::{DateTime, Utc};
 use platform::caller::Caller;
 use platform::db::Tx;
-use platform::once::{self, Answer};
+use platform::once::{self, Answer, Held};
 use platform::tenant::Tenant;
 use proto::identity::v1::{MatchUsersRequest, Permission};
 use proto::license::v1::InviteUsersResponse;
@@ -44,7 +45,8 @@ pub struct Invitees {
 enum Begun {
     Again(Answer),
     Refused(Refusal),
-    Invite(Invite),
+    /// To be carried out, under the claim of that time.
+    Invite(Invite, DateTime<Utc>),
 }
 
 /// Adds them; one result a line.
@@ -62,18 +64,19 @@ pub async fn invite(
     let directory = Directory(app.peers.relay("identity", caller)?);
     let mut plan = Plan::of(invitees.lines);
     learn(&directory, tenant, &mut plan).await?;
-    let invite = match begin(app, tenant, invitees.product, plan, &call).await? {
+    let (invite, since) = match begin(app, tenant, invitees.product, plan, &call).await? {
         Begun::Again(answer) => return Ok(Reply::Again(answer)),
         Begun::Refused(refusal) => return Err(refusal.into()),
-        Begun::Invite(invite) => invite,
+        Begun::Invite(invite, since) => (invite, since),
     };
+    let held = Held { call: &call, since };
     let present = match people::create(&directory, tenant, &invite).await {
         Ok(present) => present,
-        Err(error) => return Err(stop(app, tenant, &invite, &call, error).await),
+        Err(error) => return Err(stop(app, tenant, &invite, held, error).await),
     };
-    match finish(app, caller, tenant, &invite, &present, &call).await {
+    match finish(app, caller, tenant, &invite, &present, held).await {
         Ok(reply) => Ok(reply),
-        Err(error) => Err(stop(app, tenant, &invite, &call, error).await),
+        Err(error) => Err(stop(app, tenant, &invite, held, error).await),
     }
 }
 
@@ -106,7 +109,7 @@ async fn begin(
     let id = invite_id(tenant, call);
     if let Some(invite) = invites::find(&mut tx, tenant, id).await? {
         tx.commit().await?;
-        return Ok(Begun::Invite(invite));
+        return Ok(Begun::Invite(invite, now));
     }
     let mut invite = Invite { id, product, upsert_id: Uuid::now_v7(), plan };
     if let Err(shortage) = set_aside(&mut tx, tenant, &mut invite).await? {
@@ -117,7 +120,7 @@ async fn begin(
     }
     invites::insert(&mut tx, tenant, &invite, now).await?;
     tx.commit().await?;
-    Ok(Begun::Invite(invite))
+    Ok(Begun::Invite(invite, now))
 }
 
 /// Exactly the seats that its people newly need.
@@ -142,13 +145,12 @@ async fn finish(
     tenant: Tenant,
     invite: &Invite,
     present: &[Present],
-    call: &once::Call,
+    held: Held<'_>,
 ) -> Result<Reply<InviteUsersResponse>, Error> {
     let now = app.clock.now();
     let mut tx = app.db.of(tenant).write().await?;
     if !invites::delete(&mut tx, tenant, invite.id).await? {
-        let text = "the same call was finished or given up meanwhile: repeat it";
-        return Err(Refusal::new(Reason::RequestInProgress, text).into());
+        return Err(taken_over());
     }
     let mut seated = Vec::new();
     if let Some(product) = &invite.product {
@@ -161,9 +163,16 @@ async fn finish(
         reservations::free(&mut tx, tenant, product, &owner).await?;
     }
     let response = answer(tenant, invite, present, &seated);
-    once::store(&mut tx, call, &Answer::reply(&response)).await?;
+    if !held.store(&mut tx, &Answer::reply(&response)).await? {
+        return Err(taken_over());
+    }
     tx.commit().await?;
     Ok(Reply::Fresh(response))
+}
+
+fn taken_over() -> Error {
+    let text = "the same call was taken over, finished or given up meanwhile: repeat it";
+    Refusal::new(Reason::RequestInProgress, text).into()
 }
 
 /// One result a line, in their order.
@@ -184,9 +193,9 @@ fn answer(tenant: Tenant, invite: &Invite, present: &[Present], seated: &[Uuid])
 
 /// The people could not be created, or their seats not be given. When a repeat of the call may fare
 /// better, all stays as it is for it; otherwise nothing remains.
-async fn stop(app: &App, tenant: Tenant, invite: &Invite, call: &once::Call, error: Error) -> Error {
-    let repeatable = may_be_repeated(&error) && !call.request_id.is_empty();
-    if let Err(failed) = let_go(app, tenant, invite, call, repeatable).await {
+async fn stop(app: &App, tenant: Tenant, invite: &Invite, held: Held<'_>, error: Error) -> Error {
+    let repeatable = may_be_repeated(&error) && !held.call.request_id.is_empty();
+    if let Err(failed) = let_go(app, tenant, invite, held, repeatable).await {
         return failed;
     }
     people::in_our_words(error, &invite.plan)
@@ -196,12 +205,13 @@ async fn let_go(
     app: &App,
     tenant: Tenant,
     invite: &Invite,
-    call: &once::Call,
+    held: Held<'_>,
     repeatable: bool,
 ) -> Result<(), Error> {
     let mut tx = app.db.of(tenant).write().await?;
-    once::forget(&mut tx, call).await?;
-    if !repeatable {
+    // The invite is the same for whoever took the call over: it is theirs now.
+    let ours = held.forget(&mut tx).await?;
+    if ours && !repeatable {
         give_up(&mut tx, tenant, invite).await?;
     }
     tx.commit().await?;

@@ -105,3 +105,31 @@ pub(super) async fn renew(tx: &mut Tx, call: &Call, since: DateTime<Utc>, now: D
     .execute()
     .await
 }
+
+pub(super) async fn store(tx: &mut Tx, call: &Call, answer: &Answer) -> Result<u64> {
+    let (refused, bytes) = match answer {
+        Answer::Reply(bytes) => (false, bytes),
+        Answer::Refusal(bytes) => (true, bytes),
+    };
+    tx.query("UPDATE once SET refused = $4, answer = $5 WHERE caller = $1 AND rpc = $2 AND request_id = $3")
+        .bind(&call.caller)
+        .bind(call.rpc)
+        .bind(&call.request_id)
+        .bind(refused)
+        .bind(bytes)
+        .execute()
+        .await
+}
+
+pub(super) async fn forget(tx: &mut Tx, call: &Call, since: DateTime<Utc>) -> Result<u64> {
+    tx.query(
+        "DELETE FROM once
+         WHERE caller = $1 AND rpc = $2 AND request_id = $3 AND claimed_until = $4 AND answer IS NULL",
+    )
+    .bind(&call.caller)
+    .bind(call.rpc)
+    .bind(&call.request_id)
+    .bind(since + CLAIM)
+    .execute()
+    .await
+}

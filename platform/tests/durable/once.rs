@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use platform::{
     db::{Db, Result},
-    once::{self, Answer, CLAIM, Call, Claim},
+    once::{self, Answer, CLAIM, Call, Claim, Held},
     testing::{Engine, TestClock, on_both, spawn},
 };
 use proto::{
@@ -44,6 +44,28 @@ async fn raise(db: &Db, call: &Call, time: &TestClock) -> Result<Claim> {
 async fn raised(db: &Db) -> i64 {
     let mut tx = db.read().await.unwrap();
     tx.query("SELECT value FROM counters").value("value").await.unwrap()
+}
+
+/// The first transaction of several.
+async fn begun<'a>(db: &Db, call: &'a Call, time: &TestClock) -> Held<'a> {
+    let (mut tx, since) = (db.write().await.unwrap(), time.clock().now());
+    assert_eq!(once::begin(&mut tx, call, since).await.unwrap(), Claim::New);
+    tx.commit().await.unwrap();
+    Held { call, since }
+}
+
+async fn given_back(db: &Db, held: Held<'_>) -> bool {
+    let mut tx = db.write().await.unwrap();
+    let ours = held.forget(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    ours
+}
+
+async fn answered(db: &Db, held: Held<'_>, text: &str) -> bool {
+    let mut tx = db.write().await.unwrap();
+    let ours = held.store(&mut tx, &reply(text)).await.unwrap();
+    tx.commit().await.unwrap();
+    ours
 }
 
 on_both! {
@@ -119,18 +141,36 @@ on_both! {
 
     async fn n13_a_call_that_gave_its_claim_back_may_be_repeated_at_once(engine: Engine) {
         let (db, time) = (engine.database(&TABLES).await, TestClock::new());
-        let mut tx = db.write().await.unwrap();
-        once::begin(&mut tx, &call("r1", "a"), time.clock().now()).await.unwrap();
-        tx.commit().await.unwrap();
-        let mut tx = db.write().await.unwrap();
-        once::forget(&mut tx, &call("r1", "a")).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(raise(&db, &call("r1", "a"), &time).await.unwrap(), Claim::New);
-        let mut tx = db.write().await.unwrap();
-        once::forget(&mut tx, &call("r1", "a")).await.unwrap();
-        tx.commit().await.unwrap();
-        let again = raise(&db, &call("r1", "a"), &time).await.unwrap();
+        let call = call("r1", "a");
+        let held = begun(&db, &call, &time).await;
+        assert!(given_back(&db, held).await);
+        assert_eq!(raise(&db, &call, &time).await.unwrap(), Claim::New);
+        assert!(!given_back(&db, held).await);
+        let again = raise(&db, &call, &time).await.unwrap();
         assert!(matches!(again, Claim::Replay(_)), "an answer is not given back");
+    }
+
+    async fn n13_who_lost_its_claim_neither_gives_it_back_nor_answers(engine: Engine) {
+        let (db, time) = (engine.database(&TABLES).await, TestClock::new());
+        let call = call("r1", "a");
+        let lost = begun(&db, &call, &time).await;
+        time.advance(CLAIM);
+        let held = begun(&db, &call, &time).await;
+        assert!(!given_back(&db, lost).await);
+        assert!(!answered(&db, lost, "late").await);
+        assert_eq!(raise(&db, &call, &time).await.unwrap(), Claim::InProgress, "it is the second one's");
+        assert!(answered(&db, held, "done").await);
+        assert!(!answered(&db, lost, "late").await && !given_back(&db, lost).await);
+        assert_eq!(raise(&db, &call, &time).await.unwrap(), Claim::Replay(reply("done")));
+    }
+
+    async fn n13_a_call_without_an_id_loses_nothing(engine: Engine) {
+        let (db, time) = (engine.database(&TABLES).await, TestClock::new());
+        let call = call("", "a");
+        let held = begun(&db, &call, &time).await;
+        time.advance(CLAIM);
+        begun(&db, &call, &time).await;
+        assert!(answered(&db, held, "done").await && given_back(&db, held).await);
     }
 
     async fn n13_an_effect_that_was_rolled_back_left_no_answer(engine: Engine) {

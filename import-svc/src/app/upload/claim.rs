@@ -11,13 +11,12 @@ use crate::app::App;
 pub struct Claim<'a> {
     call: &'a once::Call,
     since: DateTime<Utc>,
-    lost: bool,
 }
 
 impl<'a> Claim<'a> {
     /// Begun at that time.
     pub fn new(call: &'a once::Call, since: DateTime<Utc>) -> Self {
-        Self { call, since, lost: false }
+        Self { call, since }
     }
 
     /// The call that is numbered.
@@ -25,9 +24,9 @@ impl<'a> Claim<'a> {
         self.call
     }
 
-    /// Whether nobody has taken it over.
-    pub fn is_held(&self) -> bool {
-        !self.lost
+    /// As it was last held on.
+    pub fn held(&self) -> once::Held<'a> {
+        once::Held { call: self.call, since: self.since }
     }
 
     /// Holds it on, early enough, while bytes come.
@@ -51,7 +50,6 @@ impl<'a> Claim<'a> {
     /// `REQUEST_IN_PROGRESS` when no byte came for too long and a repeat of the request took it over.
     pub async fn renew(&mut self, tx: &mut Tx, now: DateTime<Utc>) -> Result<(), Refusal> {
         if !once::renew(tx, self.call, self.since, now).await? {
-            self.lost = true;
             let text = "a repeat of this request has taken its place";
             return Err(Refusal::new(Reason::RequestInProgress, text));
         }

@@ -1,9 +1,9 @@
 //! The buyer chooses where the licences go, once (A3 to A8).
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use platform::caller::{Caller, Principal};
 use platform::db;
-use platform::once::{self, Answer};
+use platform::once::{self, Answer, Held};
 use proto::identity::v1::Permission;
 use proto::license::v1::{self, MapPurchaseResponse};
 use proto::name;
@@ -35,8 +35,8 @@ enum Chosen {
     Again(Answer),
     /// Another choice was carried out.
     Otherwise(Purchase),
-    /// This choice was carried out, or is to be.
-    So(Purchase),
+    /// This choice was carried out, or is to be, under the claim of that time.
+    So(Purchase, DateTime<Utc>),
 }
 
 /// Maps the purchase, or answers as before when this choice was carried out already.
@@ -50,11 +50,12 @@ pub async fn map(
     let opened = link::open(app, choice.token.as_ref()).await?;
     require_buyer(app, caller, &opened.purchase).await?;
     require_target(app, caller, &choice.target).await?;
-    let mut purchase = match choose(app, caller, opened.purchase.id, &choice.target, &call).await? {
+    let (mut purchase, since) = match choose(app, caller, opened.purchase.id, &choice.target, &call).await? {
         Chosen::Again(answer) => return Ok(Reply::Again(answer)),
         Chosen::Otherwise(purchase) => return Err(link::already_mapped(app, caller, &purchase).await),
-        Chosen::So(purchase) => purchase,
+        Chosen::So(purchase, since) => (purchase, since),
     };
+    let held = Held { call: &call, since };
     let respond = |place: &Place, purchase: &Purchase| MapPurchaseResponse {
         organization: name::Organization { organization: place.organization }.to_string(),
         organization_display_name: place.display_name.clone(),
@@ -67,11 +68,11 @@ pub async fn map(
     let place = match mapping::place(app, &chooser(caller, &purchase)?, &purchase).await {
         Ok(place) => place,
         Err(error) if may_be_repeated(&error) => {
-            mapping::leave(app, &purchase, &call).await?;
+            mapping::leave(app, &purchase, held).await?;
             return Err(error);
         }
         Err(error) => {
-            mapping::undo(app, &mut purchase, Some(&call)).await?;
+            mapping::undo(app, &mut purchase, Some(held)).await?;
             return Err(in_our_words(error));
         }
     };
@@ -79,10 +80,10 @@ pub async fn map(
     // From here on the organization is there: whatever fails, the sweeper goes on.
     let finished = async {
         let tenant = app.require(caller, Permission::PurchasesMap, place.organization).await?;
-        mapping::complete(app, tenant, &mut purchase, Some((&call, Answer::reply(&response)))).await
+        mapping::complete(app, tenant, &mut purchase, Some((held, Answer::reply(&response)))).await
     };
     if let Err(error) = finished.await {
-        mapping::leave(app, &purchase, &call).await?;
+        mapping::leave(app, &purchase, held).await?;
         return Err(error);
     }
     Ok(Reply::Fresh(response))
@@ -146,11 +147,11 @@ async fn choose(
         State::PendingPayment => {
             Err(Refusal::new(Reason::PurchaseNotPaid, "the purchase is not paid").into())
         }
-        State::Mapped if same => Ok(Chosen::So(purchase)),
+        State::Mapped if same => Ok(Chosen::So(purchase, now)),
         State::Mapped => Ok(Chosen::Otherwise(purchase)),
         State::Mapping if same => {
             tx.commit().await?;
-            Ok(Chosen::So(purchase))
+            Ok(Chosen::So(purchase, now))
         }
         State::Mapping => {
             let text = "another choice is being carried out";
@@ -164,7 +165,7 @@ async fn choose(
                 return Err(db::Error::broken("purchases.version", "it changed under the lock").into());
             }
             tx.commit().await?;
-            Ok(Chosen::So(purchase))
+            Ok(Chosen::So(purchase, now))
         }
     }
 }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use platform::caller::{Caller, Principal};
 use platform::db;
 use platform::lease::Lease;
-use platform::once::{self, Answer};
+use platform::once::{Answer, Held};
 use platform::serve::Job;
 use platform::tenant::Tenant;
 use proto::name;
@@ -56,7 +56,7 @@ pub async fn complete(
     app: &App,
     tenant: Tenant,
     purchase: &mut Purchase,
-    answer: Option<(&once::Call, Answer)>,
+    answer: Option<(Held<'_>, Answer)>,
 ) -> Result<(), Error> {
     let now = app.clock.now();
     let mut tx = app.db.of(tenant).write().await?;
@@ -74,36 +74,46 @@ pub async fn complete(
     } else {
         let found = purchases::find(&mut tx, purchase.id).await?;
         if found.and_then(|found| found.organization) != mapped.organization {
-            let text = "the purchase is being mapped by somebody else";
-            return Err(Refusal::new(Reason::RequestInProgress, text).into());
+            return Err(taken_over());
         }
     }
-    if let Some((call, answer)) = answer {
-        once::store(&mut tx, call, &answer).await?;
+    if let Some((held, answer)) = answer
+        && !held.store(&mut tx, &answer).await?
+    {
+        return Err(taken_over());
     }
     tx.commit().await?;
     Ok(())
 }
 
-/// The choice was refused for good and had no effect: the buyer may choose again.
-pub async fn undo(app: &App, purchase: &mut Purchase, call: Option<&once::Call>) -> Result<(), Error> {
+fn taken_over() -> Error {
+    let text = "the purchase is being mapped by somebody else";
+    Refusal::new(Reason::RequestInProgress, text).into()
+}
+
+/// The choice was refused for good and had no effect: the buyer may choose again. A repeat that took the
+/// call over finds that out for itself.
+pub async fn undo(app: &App, purchase: &mut Purchase, held: Option<Held<'_>>) -> Result<(), Error> {
     let mut tx = app.db.write().await?;
+    if let Some(held) = held
+        && !held.forget(&mut tx).await?
+    {
+        return Ok(());
+    }
     purchase.state = State::Paid;
     purchase.target = None;
     purchase.mapped_by = None;
     purchases::update(&mut tx, purchase, None, app.clock.now()).await?;
-    if let Some(call) = call {
-        once::forget(&mut tx, call).await?;
-    }
     tx.commit().await?;
     Ok(())
 }
 
 /// The request cannot go on now: the sweeper does, and so does a repeat of the request.
-pub async fn leave(app: &App, purchase: &Purchase, call: &once::Call) -> Result<(), Error> {
+pub async fn leave(app: &App, purchase: &Purchase, held: Held<'_>) -> Result<(), Error> {
     let mut tx = app.db.write().await?;
-    purchases::give_up(&mut tx, purchase, app.clock.now()).await?;
-    once::forget(&mut tx, call).await?;
+    if held.forget(&mut tx).await? {
+        purchases::give_up(&mut tx, purchase, app.clock.now()).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
