@@ -7,7 +7,7 @@ use anyhow::Context;
 use platform::clock::Clock;
 use platform::keys::Keys;
 use platform::node::Site;
-use platform::serve::{self, Drained, Limits, Process};
+use platform::serve::{self, Drained, Limits, Process, Signals};
 use proto::identity::v1::CreateSetupLinkRequest;
 use proto::identity::v1::setup_service_client::SetupServiceClient;
 use tokio::net::TcpListener;
@@ -23,6 +23,7 @@ const JOBS_LIMIT: Duration = Duration::from_secs(5);
 
 /// Serves until SIGTERM or SIGINT, then drains within the limit.
 pub async fn serve(settings: Serve) -> anyhow::Result<()> {
+    let mut signals = Signals::install().context("the signal handlers cannot be installed")?;
     let folder = Folder::open(&settings.place.data)?;
     let _lock = folder.lock()?;
     let keys = Keys::open(&folder.keys()).context("the keys cannot be opened")?;
@@ -30,7 +31,10 @@ pub async fn serve(settings: Serve) -> anyhow::Result<()> {
     let admin_listener = listen(settings.admin_listen).await?;
     let (address, operators_address) = (listener.local_addr()?, admin_listener.local_addr()?);
     let site = settings.site.site(address)?;
-    let storage = Storage::open(&settings.place, &folder).await?;
+    let storage = tokio::select! {
+        storage = Storage::open(&settings.place, &folder) => storage?,
+        () = signals.next() => return Ok(()),
+    };
     let process = Process::new(Clock::system(), keys)?;
     let house = house::build(settings.services, &site, process, storage)?;
 
@@ -44,11 +48,9 @@ pub async fn serve(settings: Serve) -> anyhow::Result<()> {
     let doors = async { tokio::join!(public, operators, socket) };
     let announced =
         async { announce(&house, &site, address, operators_address).await.inspect_err(|_| stop.cancel()) };
-    let signalled = serve::signals(stop.clone());
-    let ((drained, ..), announced, signalled) = tokio::join!(doors, announced, signalled);
+    let ((drained, ..), announced, ()) = tokio::join!(doors, announced, signals.cancel(stop.clone()));
     finish(&house, drained).await;
-    announced?;
-    signalled.context("the signal handlers cannot be installed")
+    announced
 }
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use platform::serve::{self, Drained, Limits, Manners};
+use platform::serve::{self, Drained, Limits, Manners, Signals};
 use platform::telemetry::Metrics;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -27,6 +27,7 @@ use crate::transcode::{Options, Transcoder};
 /// # Errors
 /// Descriptors that cannot be read or contradict each other, an upstream that is no URL, a port in use.
 pub async fn serve(settings: TranscodeConfig) -> anyhow::Result<()> {
+    let signals = Signals::install().context("the signal handlers cannot be installed")?;
     let router = router(&settings)?;
     let listener = TcpListener::bind(settings.listen).await;
     let listener = listener.with_context(|| format!("{} cannot be listened on", settings.listen))?;
@@ -34,11 +35,11 @@ pub async fn serve(settings: TranscodeConfig) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let limits = Limits { drain: settings.drain, ..Limits::default() };
     let served = serve::run(listener, router, stop.clone(), limits);
-    let (drained, signalled) = tokio::join!(served, serve::signals(stop));
+    let (drained, ()) = tokio::join!(served, signals.cancel(stop));
     if let Drained::Cut(count) = drained {
         tracing::warn!(connections.cut = count, "the drain limit passed");
     }
-    signalled.context("the signal handlers cannot be installed")
+    Ok(())
 }
 
 /// The transcoder with what stands around it.

@@ -67,6 +67,27 @@ async fn it_serves_a_tonic_server_until_it_is_told_to_stop() {
 }
 
 #[tokio::test]
+async fn r12_whoever_knows_the_address_can_stop_it_well() {
+    let contract = Contract::of("lab.proto", true);
+    let set = contract.path();
+    let mut child = program(&[
+        "--descriptors",
+        set.to_str().unwrap(),
+        "--upstream",
+        "http://127.0.0.1:1",
+        "--listen",
+        "127.0.0.1:0",
+    ])
+    .spawn()
+    .unwrap();
+    address(&mut child).await;
+    let pid = rustix::process::Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(10), child.wait()).await.unwrap().unwrap();
+    assert!(ended.success(), "{ended}");
+}
+
+#[tokio::test]
 async fn settings_that_cannot_work_are_told_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let (broken, empty) = (folder.path().join("broken"), folder.path().join("empty"));

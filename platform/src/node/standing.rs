@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::db::{Db, Migrations};
 use crate::keys::Keys;
 use crate::peer::{self, Peer, Peers, remote};
-use crate::serve::{self, Drained, Limits, Listener, Load, Manners, Probe, Process};
+use crate::serve::{self, Drained, Limits, Listener, Load, Manners, Probe, Process, Signals};
 use crate::tls;
 
 /// Time for jobs to put down what they hold, after the last request.
@@ -30,6 +30,7 @@ const PROBE: &str = "/grpc.health.v1.Health/{method}";
 pub struct Node {
     /// What its service is built with.
     pub process: Process,
+    signals: Signals,
     service: &'static str,
     listener: TcpListener,
     admin: TcpListener,
@@ -38,11 +39,12 @@ pub struct Node {
 }
 
 impl Node {
-    /// Takes the ports, opens keys and certificates, and watches both for changes.
+    /// Takes the signals and the ports, opens keys and certificates, and watches both for changes.
     ///
     /// # Errors
     /// A port that is taken, keys or certificates that cannot be used.
     pub async fn start(service: &'static str, settings: Settings) -> anyhow::Result<Self> {
+        let signals = Signals::install().context("the signal handlers cannot be installed")?;
         let identity = settings.identity(service)?;
         let keys = Keys::open(&settings.keys).context("the keys cannot be opened")?;
         let listener = listen(settings.listen).await?;
@@ -53,7 +55,7 @@ impl Node {
             process.metrics.certificate(service, move || shown.ends());
             process.spawner.task("tls.watch", identity.watch(process.spawner.stopping().clone()));
         }
-        Ok(Self { process, service, listener, admin, identity, settings })
+        Ok(Self { process, signals, service, listener, admin, identity, settings })
     }
 
     /// Where it listens.
@@ -112,7 +114,7 @@ impl Node {
             outlook::database(&self.process, component, db.clone());
             Ok(Some(db))
         };
-        let served = doors.open(listener, self.admin, router, Manners::grpc(), opened).await;
+        let served = doors.open(listener, self.admin, self.signals, router, Manners::grpc(), opened).await;
         self.process.spawner.stop(JOBS_LIMIT).await;
         if let Some(db) = served? {
             let _ = tokio::time::timeout(CLOSE_LIMIT, db.close()).await;
@@ -123,7 +125,7 @@ impl Node {
     /// Serves the outer door, which remembers nothing, until SIGTERM or SIGINT.
     ///
     /// # Errors
-    /// The signal handlers cannot be installed.
+    /// What the system says of the ports.
     pub async fn serve_door(
         self,
         router: Router,
@@ -140,7 +142,8 @@ impl Node {
             None => Listener::Tcp(self.listener),
         };
         let doors = Doors::new(&self.process, self.service, &self.settings);
-        let served = doors.open(listener, self.admin, router, manners, async { Ok(()) }).await;
+        let opened = async { Ok(()) };
+        let served = doors.open(listener, self.admin, self.signals, router, manners, opened).await;
         self.process.spawner.stop(JOBS_LIMIT).await;
         served
     }
@@ -169,6 +172,7 @@ impl<'process> Doors<'process> {
         &self,
         listener: Listener,
         admin: TcpListener,
+        signals: Signals,
         router: Router,
         manners: Manners,
         opened: impl Future<Output = anyhow::Result<T>>,
@@ -179,12 +183,10 @@ impl<'process> Doors<'process> {
         let public = serve::run(listener, router, stop.clone(), self.limits);
         let operators = serve::run(admin, serve::admin(self.process), stop.clone(), self.limits);
         let opened = async { opened.await.inspect_err(|_| stop.cancel()) };
-        let signalled = serve::signals(stop.clone());
-        let (drained, _, opened, signalled) = tokio::join!(public, operators, opened, signalled);
+        let (drained, _, opened, ()) = tokio::join!(public, operators, opened, signals.cancel(stop.clone()));
         if let Drained::Cut(count) = drained {
             tracing::warn!(connections.cut = count, "the drain limit passed");
         }
-        signalled.context("the signal handlers cannot be installed")?;
         opened
     }
 
