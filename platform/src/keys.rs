@@ -2,7 +2,7 @@
 //!
 //! Four keys, each with two live versions: `NAME` writes, `NAME.previous` (when present) is still
 //! accepted on reading. The folder is made (0700, files 0600) at first start; in Kubernetes it is one
-//! mounted Secret. Files are read again when they change. No type here can be printed.
+//! mounted Secret, and nothing is made ([`Keys::open_of`]). Files are read again when they change. No type here can be printed.
 //!
 //! With a folder `issuers`, tokens that say they come from NAME are believed only by the public keys in
 //! `issuers/NAME.pem` (one, or two while one follows the other), so that no service can speak as another.
@@ -31,6 +31,8 @@ pub struct Keys(Arc<Shared>);
 
 struct Shared {
     folder: Option<PathBuf>,
+    /// The service that these are the keys of, when each is a process of its own.
+    owner: Option<&'static str>,
     live: ArcSwap<Ring>,
 }
 
@@ -62,6 +64,21 @@ pub enum Error {
         /// What a good file holds.
         expected: &'static str,
     },
+    /// A key is missing where none is made.
+    #[error("keys: {path} is missing, and only an installation of one process makes its own keys")]
+    Missing {
+        /// The file in question.
+        path: PathBuf,
+    },
+    /// These are the keys of another service, or `issuers/` was not told of a new one.
+    #[error("keys: {path} does not hold the public key of token-signing")]
+    Foreign {
+        /// The file in question.
+        path: PathBuf,
+    },
+    /// The folder `issuers/` came or went under a running process.
+    #[error("keys: with or without issuers/, others are believed: that takes a new start")]
+    Mode,
     /// A sealed value was changed, cut, sealed for another context, or its key is gone.
     #[error("keys: the sealed value cannot be opened")]
     Unsealable,
@@ -80,8 +97,22 @@ impl Keys {
     /// [`Error::Folder`] when it cannot be read or written, [`Error::Malformed`] for a bad file.
     pub fn open(folder: &Path) -> Result<Self, Error> {
         files::make_missing(folder)?;
-        let ring = files::read(folder)?;
-        Ok(Self(Arc::new(Shared { folder: Some(folder.to_owned()), live: ArcSwap::from_pointee(ring) })))
+        Self::of(folder, None)
+    }
+
+    /// Opens the folder of one service among several, each a process of its own. Nothing is made: a key of
+    /// its own making would be believed by nobody, and what it seals would be opened by nobody.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] for a key that is not there, or the service's own file in `issuers/`;
+    /// [`Error::Foreign`] when that does not hold the signing key's public half.
+    pub fn open_of(service: &'static str, folder: &Path) -> Result<Self, Error> {
+        Self::of(folder, Some(service))
+    }
+
+    fn of(folder: &Path, owner: Option<&'static str>) -> Result<Self, Error> {
+        let live = ArcSwap::from_pointee(files::read(folder, owner)?);
+        Ok(Self(Arc::new(Shared { folder: Some(folder.to_owned()), owner, live })))
     }
 
     /// Fresh keys in memory only, for tests and tools that leave nothing behind.
@@ -96,19 +127,23 @@ impl Keys {
             pin_digest: Pair::fresh()?,
             stamp: files::Stamp::default(),
         };
-        Ok(Self(Arc::new(Shared { folder: None, live: ArcSwap::from_pointee(ring) })))
+        Ok(Self(Arc::new(Shared { folder: None, owner: None, live: ArcSwap::from_pointee(ring) })))
     }
 
     /// Reads the folder again if a file changed; answers whether it did.
     ///
     /// # Errors
-    /// As [`Keys::open`]; the keys read before stay in use.
+    /// As when they were opened, and [`Error::Mode`]; the keys read before stay in use.
     pub fn reload(&self) -> Result<bool, Error> {
         let Some(folder) = &self.0.folder else { return Ok(false) };
         if files::stamp(folder)? == self.0.live.load().stamp {
             return Ok(false);
         }
-        self.0.live.store(Arc::new(files::read(folder)?));
+        let ring = files::read(folder, self.0.owner)?;
+        if ring.signing.has_issuers() != self.ring().signing.has_issuers() {
+            return Err(Error::Mode);
+        }
+        self.0.live.store(Arc::new(ring));
         Ok(true)
     }
 

@@ -115,7 +115,7 @@ pub async fn print_setup_link(peer: Peer, public_origin: &str) -> anyhow::Result
 /// # Errors
 /// Keys or a database that cannot be opened.
 pub async fn at_hand(config: Config, database: &Database, keys: &Path) -> anyhow::Result<(Peer, Db)> {
-    let keys = Keys::open(keys).context("the keys cannot be opened")?;
+    let keys = Keys::open_of("identity", keys).context("the keys cannot be opened")?;
     let process = Process::for_a_command(Clock::system(), keys)?;
     let db = database.open(&MIGRATIONS).await?;
     let signer = || Peers::new(process.signer("identity"));

@@ -40,21 +40,18 @@ pub(super) fn make_missing(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Reads every live version.
-pub(super) fn read(folder: &Path) -> Result<Ring, Error> {
+/// Reads every live version. The keys of one service among several must be what `issuers/` says of it.
+pub(super) fn read(folder: &Path, owner: Option<&str>) -> Result<Ring, Error> {
     // Taken first: a change during the reading is then seen by the next look.
     let stamp = stamp(folder)?;
     let current = signing_key(&folder.join(TOKEN_SIGNING))?.ok_or_else(|| missing(folder, TOKEN_SIGNING))?;
     let previous = signing_key(&previous_of(folder, TOKEN_SIGNING))?;
-    let issuers = issuers(folder)?;
+    let signing = Signing::of(&current, previous.as_ref(), issuers(folder)?);
+    if let Some(owner) = owner {
+        check_owner(folder, owner, &signing)?;
+    }
     let [page_token, mail_seal, pin_digest] = SYMMETRIC.map(|name| pair(folder, name));
-    Ok(Ring {
-        signing: Signing::of(&current, previous.as_ref(), issuers),
-        page_token: page_token?,
-        mail_seal: mail_seal?,
-        pin_digest: pin_digest?,
-        stamp,
-    })
+    Ok(Ring { signing, page_token: page_token?, mail_seal: mail_seal?, pin_digest: pin_digest?, stamp })
 }
 
 pub(super) fn stamp(folder: &Path) -> Result<Stamp, Error> {
@@ -77,6 +74,14 @@ fn issuers(folder: &Path) -> Result<Option<Issuers>, Error> {
         issuers.insert(issuer.to_owned(), signing::parse_public(&text).ok_or_else(malformed)?);
     }
     Ok(Some(issuers))
+}
+
+fn check_owner(folder: &Path, owner: &str, signing: &Signing) -> Result<(), Error> {
+    let path = issuer_file(folder, owner);
+    if stamp_of(&path)?.is_none() {
+        return Err(Error::Missing { path });
+    }
+    signing.speaks_for(&signing.kid, owner).then_some(()).ok_or(Error::Foreign { path })
 }
 
 fn issuer_file(folder: &Path, issuer: &str) -> PathBuf {
@@ -137,5 +142,5 @@ fn previous_of(folder: &Path, name: &str) -> PathBuf {
 }
 
 fn missing(folder: &Path, name: &str) -> Error {
-    Error::Folder { path: folder.join(name), source: ErrorKind::NotFound.into() }
+    Error::Missing { path: folder.join(name) }
 }

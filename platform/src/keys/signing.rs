@@ -69,6 +69,11 @@ impl Signing {
         versions.is_some_and(|versions| versions.iter().any(|version| version.kid == kid))
     }
 
+    /// Whether each issuer has keys of its own.
+    pub(super) fn has_issuers(&self) -> bool {
+        matches!(self.believed, Believed::ByIssuer(_))
+    }
+
     /// The own public keys in PEM, the signing version first: what others put into `issuers/`.
     pub(super) fn public_pem(&self) -> Option<String> {
         self.own.iter().map(|key| key.to_public_key_pem(LineEnding::LF).ok()).collect()

@@ -46,7 +46,7 @@ impl Node {
     pub async fn start(service: &'static str, settings: Settings) -> anyhow::Result<Self> {
         let signals = Signals::install().context("the signal handlers cannot be installed")?;
         let identity = settings.identity(service)?;
-        let keys = Keys::open(&settings.keys).context("the keys cannot be opened")?;
+        let keys = Keys::open_of(service, &settings.keys).context("the keys cannot be opened")?;
         let listener = listen(settings.listen).await?;
         let admin = listen(settings.admin_listen).await?;
         let process = Process::new(Clock::system(), keys)?;

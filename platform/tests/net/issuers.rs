@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use platform::caller::{Error, Principal, Signer, Verifier};
-use platform::keys::Keys;
+use platform::keys::{self, Keys};
 use platform::testing::TestClock;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -18,14 +18,13 @@ struct House {
 impl House {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("issuers")).unwrap();
         let keys = Keys::open(folder.path()).unwrap();
         Self { folder, keys }
     }
 
     fn believe(&self, issuer: &str, pem: &str) {
-        let folder = self.folder.path().join("issuers");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(format!("{issuer}.pem")), pem).unwrap();
+        fs::write(self.folder.path().join("issuers").join(format!("{issuer}.pem")), pem).unwrap();
         assert!(self.keys.reload().unwrap());
     }
 
@@ -112,4 +111,42 @@ fn both_live_versions_are_printed_and_a_bad_file_changes_nothing() {
     }
     let token = license.signer("license", &clock).service_token("notify", None).unwrap();
     verifier.service(token.to_str().unwrap()).unwrap();
+}
+
+#[test]
+fn s13_a_service_among_several_makes_no_key_and_starts_with_its_own_only() {
+    let empty = tempfile::tempdir().unwrap();
+    let refused = Keys::open_of("license", empty.path()).err().unwrap();
+    assert!(refused.to_string().contains("token-signing is missing"), "{refused}");
+    assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0);
+
+    let (license, other) = (House::new(), House::new());
+    let open = || Keys::open_of("license", license.folder.path());
+    assert!(matches!(open(), Err(keys::Error::Missing { path }) if path.ends_with("issuers/license.pem")));
+    license.believe("license", &other.keys.public_pem().unwrap());
+    assert!(matches!(open(), Err(keys::Error::Foreign { path }) if path.ends_with("issuers/license.pem")));
+    license.believe("license", &license.keys.public_pem().unwrap());
+    let keys = open().unwrap();
+
+    // A new key that issuers/ was not told of is not taken, and one that it was told of is.
+    let old = keys.public_pem().unwrap();
+    fs::rename(license.folder.path().join("token-signing"), empty.path().join("old")).unwrap();
+    fs::copy(other.folder.path().join("token-signing"), license.folder.path().join("token-signing")).unwrap();
+    assert!(matches!(keys.reload(), Err(keys::Error::Foreign { .. })));
+    assert_eq!(keys.public_pem().unwrap(), old);
+    fs::write(license.folder.path().join("issuers/license.pem"), other.keys.public_pem().unwrap()).unwrap();
+    assert!(keys.reload().unwrap());
+    assert_eq!(keys.public_pem().unwrap(), other.keys.public_pem().unwrap());
+}
+
+#[test]
+fn s13_whom_a_process_believes_does_not_change_under_it() {
+    let several = House::new();
+    fs::remove_dir_all(several.folder.path().join("issuers")).unwrap();
+    assert!(matches!(several.keys.reload(), Err(keys::Error::Mode)));
+
+    let folder = tempfile::tempdir().unwrap();
+    let one = Keys::open(folder.path()).unwrap();
+    fs::create_dir(folder.path().join("issuers")).unwrap();
+    assert!(matches!(one.reload(), Err(keys::Error::Mode)));
 }
