@@ -57,6 +57,12 @@ pub enum Error {
     /// The certificate names none of our services, or more than one.
     #[error("tls: the certificate names no service of ours in its SAN, or more than one")]
     Nameless,
+    /// A running process was given the certificate of another service.
+    #[error("tls: the certificate is that of {named}, and no longer that of this service")]
+    Another {
+        /// The service that it names.
+        named: &'static str,
+    },
     /// Certificate and key do not belong together, or their algorithms are not accepted.
     #[error("tls: {0}")]
     Unusable(#[from] rustls::Error),

@@ -69,7 +69,7 @@ impl Identity {
     /// Reads the files again if one changed; answers whether one did.
     ///
     /// # Errors
-    /// As [`Identity::open`]; what was read before stays in use.
+    /// As [`Identity::open`], and [`Error::Another`]; what was read before stays in use.
     pub fn reload(&self) -> Result<bool, Error> {
         self.0.reload()
     }
@@ -136,7 +136,11 @@ impl Watched {
         if contents == self.now().contents {
             return Ok(false);
         }
-        let old = self.live.swap(Arc::new(self.source.configs(contents)?));
+        let (new, old) = (self.source.configs(contents)?, self.now());
+        if new.service != old.service {
+            return Err(Error::Another { named: new.service.unwrap_or("nobody") });
+        }
+        self.live.store(Arc::new(new));
         old.outdated.cancel();
         Ok(true)
     }

@@ -60,6 +60,18 @@ async fn a_bad_swap_leaves_the_last_good_files() {
     assert_eq!(server.service(), Some("identity"));
 }
 
+#[test]
+fn s13_the_certificate_of_another_service_is_not_taken() {
+    let ours = Authority::new();
+    let mut mount = ours.mount("identity");
+    let identity = mount.open();
+    mount.swap(&ours.sign(&Leaf::of("license")), &ours.pem());
+    assert!(identity.reload().unwrap_err().to_string().contains("is that of license"));
+    assert_eq!(identity.service(), Some("identity"));
+    mount.swap(&ours.sign(&Leaf::of("identity")), &ours.pem());
+    assert!(identity.reload().unwrap());
+}
+
 #[tokio::test]
 async fn the_files_are_watched() {
     let ours = Authority::new();
