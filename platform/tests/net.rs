@@ -9,6 +9,8 @@ mod certificates;
 mod deadlines;
 #[path = "net/issuers.rs"]
 mod issuers;
+#[path = "net/outlook.rs"]
+mod outlook;
 #[path = "net/pki.rs"]
 mod pki;
 #[path = "net/replica.rs"]

@@ -82,7 +82,8 @@ impl Database {
                 Some(Ok(db)) => return Ok(Some(db)),
                 Some(Err(error)) if error.is_unavailable() => {
                     component.not_ready("the database cannot be reached");
-                    tracing::warn!(%error, "the database cannot be reached");
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    tracing::warn!(%error, cause, "the database cannot be reached");
                 }
                 Some(Err(error)) => return Err(explained(error)),
             }

@@ -15,17 +15,19 @@ const WELL: Duration = Duration::from_secs(1);
 const UNWELL: Duration = Duration::from_millis(200);
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// So many looks in a row must fail before a process that was ready is not: one may meet the one replica
+/// that stops, and whoever leaves for it takes with it all that need this process.
+const BELIEVED: u32 = 3;
 
 /// Keeps the component in step with the database.
 pub(super) fn database(process: &Process, component: Component, db: Db) {
     component.ready();
     process.spawner.worker("node.database", move |job| {
-        let (component, db) = (component.clone(), db.clone());
+        let (mut view, db) = (View { component: component.clone(), failures: 0 }, db.clone());
         async move {
             let mut pause = WELL;
             while job.pause(pause).await {
-                let answered = matches!(tokio::time::timeout(PATIENCE, db.ping()).await, Ok(Ok(())));
-                pause = tell(&component, answered.then_some(()).ok_or("the database does not answer"));
+                pause = view.saw(look(&db).await);
             }
             Ok(())
         }
@@ -36,12 +38,21 @@ pub(super) fn database(process: &Process, component: Component, db: Db) {
 pub(super) fn peer(process: &Process, service: &'static str, peer: Peer) {
     let component = process.health.component(service);
     process.spawner.worker("node.peer", move |job| {
-        let (component, peer) = (component.clone(), peer.clone());
+        // Nothing is known yet: the first failure is told.
+        let (mut view, peer) = (View { component: component.clone(), failures: BELIEVED }, peer.clone());
         async move {
-            while job.pause(tell(&component, ask(peer.clone()).await)).await {}
+            while job.pause(view.saw(ask(peer.clone()).await)).await {}
             Ok(())
         }
     });
+}
+
+/// A database that gives this look no connection, but begins transactions for others meanwhile, is busy and
+/// not away: to leave for that would send the load to the next replica.
+async fn look(db: &Db) -> Result<(), &'static str> {
+    let begun = db.pool().begun;
+    let answered = matches!(tokio::time::timeout(PATIENCE, db.ping()).await, Ok(Ok(())));
+    (answered || db.pool().begun != begun).then_some(()).ok_or("the database does not answer")
 }
 
 async fn ask(peer: Peer) -> Result<(), &'static str> {
@@ -56,11 +67,25 @@ async fn ask(peer: Peer) -> Result<(), &'static str> {
     }
 }
 
-/// Passes it on, and answers when to look again.
-fn tell(component: &Component, state: Result<(), &'static str>) -> Duration {
-    match state {
-        Ok(()) => component.ready(),
-        Err(why) => component.not_ready(why),
+/// What was seen of one thing.
+struct View {
+    component: Component,
+    /// Looks that failed since the last one that did not.
+    failures: u32,
+}
+
+impl View {
+    /// Passes it on, and answers when to look again.
+    fn saw(&mut self, state: Result<(), &'static str>) -> Duration {
+        let Err(why) = state else {
+            self.failures = 0;
+            self.component.ready();
+            return WELL;
+        };
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= BELIEVED {
+            self.component.not_ready(why);
+        }
+        UNWELL
     }
-    if state.is_ok() { WELL } else { UNWELL }
 }

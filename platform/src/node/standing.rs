@@ -1,6 +1,8 @@
 //! A process that stands: it listens, says how it is, and stops within its limit.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -36,6 +38,8 @@ pub struct Node {
     admin: TcpListener,
     identity: Option<tls::Identity>,
     settings: Settings,
+    /// One set of connections to each, however many parts of the process call it.
+    callees: Mutex<BTreeMap<&'static str, Peer>>,
 }
 
 impl Node {
@@ -55,7 +59,8 @@ impl Node {
             process.metrics.certificate(service, move || shown.ends());
             process.spawner.task("tls.watch", identity.watch(process.spawner.stopping().clone()));
         }
-        Ok(Self { process, signals, service, listener, admin, identity, settings })
+        let callees = Mutex::default();
+        Ok(Self { process, signals, service, listener, admin, identity, settings, callees })
     }
 
     /// Where it listens.
@@ -68,9 +73,13 @@ impl Node {
 
     /// Another service, over the network.
     pub fn peer(&self, service: &'static str) -> Peer {
-        let client = self.identity.as_ref().map(|identity| identity.client(service));
-        let settings = remote::Settings::new(service, self.settings.peers.of(service), client);
-        peer::remote(settings, &self.process.spawner)
+        let mut callees = self.callees.lock().unwrap_or_else(PoisonError::into_inner);
+        let connect = || {
+            let client = self.identity.as_ref().map(|identity| identity.client(service));
+            let settings = remote::Settings::new(service, self.settings.peers.of(service), client);
+            peer::remote(settings, &self.process.spawner)
+        };
+        callees.entry(service).or_insert_with(connect).clone()
     }
 
     /// The other services that this one calls or tells of events.
