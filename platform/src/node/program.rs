@@ -3,11 +3,15 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser};
 
 use crate::config;
 use crate::telemetry::{self, Export, Format};
+
+/// How long threads that block may hold up the end.
+const EXIT: Duration = Duration::from_secs(1);
 
 /// Logging, for all commands of a program.
 #[derive(Clone, Debug, Args)]
@@ -46,15 +50,21 @@ where
     }
 }
 
-#[tokio::main]
-async fn start<C, F>(log: Log, cli: C, work: fn(C) -> F) -> anyhow::Result<()>
+fn start<C, F>(log: Log, cli: C, work: fn(C) -> F) -> anyhow::Result<()>
 where
     C: Parser,
     F: Future<Output = anyhow::Result<()>>,
 {
-    let telemetry = telemetry::start(log.format, &log.filter, &log.export, C::command().get_name())?;
-    let done = work(cli).await;
-    telemetry.stop().await;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(async {
+        let telemetry = telemetry::start(log.format, &log.filter, &log.export, C::command().get_name())?;
+        let done = work(cli).await;
+        telemetry.stop().await;
+        done
+    });
+    // A runtime that is dropped waits for its blocking threads without end: a look-up of a name that
+    // nobody answers, an exporter whose collector hangs.
+    runtime.shutdown_timeout(EXIT);
     done
 }
 

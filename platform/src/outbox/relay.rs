@@ -38,8 +38,9 @@ impl Relay {
     }
 
     /// Runs until shutdown: wakes at each commit of this process that put events, looks every second
-    /// besides, and once an hour forgets what the durable habits no longer need. A delivery under way
-    /// is finished first, which takes 10 seconds at most.
+    /// besides, and once an hour forgets what the durable habits no longer need. A round under way is
+    /// finished first, which takes 18 seconds at most; a process that waits less cuts it, and its rows are
+    /// due again when their claim ends.
     pub async fn run(self, shutdown: CancellationToken) {
         let destinations = self.peers.iter();
         let follow = destinations.map(|(destination, peer)| self.follow(destination, peer, &shutdown));

@@ -54,8 +54,9 @@ struct Running {
 static RUNNING: OnceLock<Running> = OnceLock::new();
 
 impl Telemetry {
-    /// Sends what is left, for 12 seconds at most. On a thread of its own: the exporters wait for the
-    /// runtime that this would block.
+    /// Sends what is left; answers after 12 seconds at most. On a thread of its own, because the exporters
+    /// wait for the runtime that this would block; one that hangs is left behind, and whoever ends the
+    /// runtime must not wait for it.
     pub async fn stop(self) {
         let ended = tokio::task::spawn_blocking(|| {
             let Some(running) = RUNNING.get() else { return };
