@@ -64,6 +64,7 @@ async fn serve(settings: Serve) -> anyhow::Result<()> {
         import: node.peer("import"),
         notify: node.peer("notify"),
     };
+    let manners = settings.config.manners();
     let door = gateway::build(settings.config, site, &node.process, upstreams)?;
-    node.needs(&["identity"]).serve_door(door, Config::manners(), public).await
+    node.needs(&["identity"]).serve_door(door, manners, public).await
 }

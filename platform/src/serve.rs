@@ -13,6 +13,7 @@ mod process;
 mod room;
 mod signals;
 mod spawner;
+mod still;
 mod worker;
 
 pub use admin::admin;

@@ -36,12 +36,13 @@ pub async fn serve(settings: Serve) -> anyhow::Result<()> {
         () = signals.next() => return Ok(()),
     };
     let process = Process::new(Clock::system(), keys)?;
+    let manners = settings.services.gateway.manners();
     let house = house::build(settings.services, &site, process, storage)?;
 
     let stop = house.process.draining.clone();
     let limits = Limits { drain: settings.drain, ..Limits::default() };
     let door = house.door.clone();
-    let door = serve::bounded(door, settings.load, gateway::Config::manners(), &house.process.metrics);
+    let door = serve::bounded(door, settings.load, manners, &house.process.metrics);
     let public = serve::run(listener, door, stop.clone(), limits);
     let operators = serve::run(admin_listener, serve::admin(&house.process), stop.clone(), limits);
     let socket = serve::run(admin::listen(&folder)?, admin::door(&house), stop.clone(), limits);

@@ -71,8 +71,8 @@ pub fn router(settings: &TranscodeConfig) -> anyhow::Result<Router> {
     let routes = transcoder.routes().count();
     anyhow::ensure!(routes > 0, "no method has an HTTP rule; --bind-unannotated gives every method one");
     let router = around::packed(Router::new().fallback_service(transcoder));
-    let router =
-        serve::bounded(router, settings.load, Manners { streams, refuse: too_busy }, &Metrics::new()?);
+    let manners = Manners { streams, refuse: Arc::new(too_busy) };
+    let router = serve::bounded(router, settings.load, manners, &Metrics::new()?);
     Ok(around::cors(router, &settings.cors_origin))
 }
 

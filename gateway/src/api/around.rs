@@ -1,6 +1,6 @@
 //! What stands around a transcoder: other origins, packed bodies.
 
-use ::http::{HeaderName, HeaderValue, Method, Response, header};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, header};
 use axum::Router;
 use http_body::Body;
 use tower_http::compression::CompressionLayer;
@@ -67,6 +67,16 @@ pub fn cors(router: Router, origins: &[HeaderValue]) -> Router {
         .expose_headers(READ)
         .max_age(std::time::Duration::from_secs(600));
     router.layer(layer)
+}
+
+/// The same for one answer that is given before anything else is asked.
+pub fn let_read(asked: &HeaderMap, origins: &[HeaderValue], answer: &mut HeaderMap) {
+    let Some(origin) = asked.get(header::ORIGIN).filter(|origin| origins.contains(origin)) else { return };
+    answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    answer.append(header::VARY, HeaderValue::from_static("origin"));
+    for name in READ {
+        answer.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, name.into());
+    }
 }
 
 /// JSON whose length is known: a stream is never held back to be packed.

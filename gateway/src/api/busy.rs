@@ -1,5 +1,7 @@
 //! What the door takes on at once, and how it says no to the rest.
 
+use std::sync::Arc;
+
 use ::http::{Method, Response, StatusCode, header};
 use axum::body::Body;
 use axum::extract::Request;
@@ -8,6 +10,7 @@ use proto::audience;
 use serde_json::json;
 use tonic::Status;
 
+use super::around;
 use crate::config::Config;
 
 /// Paths of HTTP/JSON and of the console that last: watches, uploads, progress.
@@ -16,8 +19,14 @@ const LASTING: [&str; 3] = [":watch", ":upload", "/progress"];
 impl Config {
     /// How the outer port tells requests from streams, and refuses.
     #[must_use]
-    pub fn manners() -> Manners {
-        Manners { streams, refuse }
+    pub fn manners(&self) -> Manners {
+        let origins = self.cors_origins.clone();
+        let refuse = move |request: &Request, status| {
+            let mut response = refuse(request, status);
+            around::let_read(request.headers(), &origins, response.headers_mut());
+            response
+        };
+        Manners { streams, refuse: Arc::new(refuse) }
     }
 }
 
@@ -27,11 +36,13 @@ fn streams(request: &Request) -> bool {
     upload || audience::is_streaming(path) || LASTING.iter().any(|end| path.ends_with(end))
 }
 
-/// gRPC to gRPC, the body of AIP-193 to the API, a sentence to a person.
+/// gRPC to gRPC (over the web too), the body of AIP-193 to the API, a sentence to a person.
 fn refuse(request: &Request, status: Status) -> Response<Body> {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind.is_some_and(|kind| kind.starts_with("application/grpc")) {
-        return status.into_http();
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if let Some(kind) = kind.filter(|kind| kind.as_bytes().starts_with(b"application/grpc")) {
+        let mut response = status.into_http();
+        response.headers_mut().insert(header::CONTENT_TYPE, kind.clone());
+        return response;
     }
     let (kind, body) = match request.uri().path().starts_with("/v1") {
         true => ("application/json", error(&status)),

@@ -22,6 +22,7 @@ use proto::refusal::{Reason, Refusal};
 use tonic::Status;
 use tower::ServiceExt;
 
+use self::own::Own;
 use super::around;
 use crate::app::App;
 use crate::app::visitor::{self, Visitor};
@@ -57,7 +58,7 @@ const OUTWARD: [&str; 8] = [
 /// A contract that reflection cannot show.
 pub fn beside(others: Router, app: App, process: &Process) -> anyhow::Result<Router> {
     let pages_of = app.config.cors_origins.clone();
-    let door = Arc::new(Door { app, own: own::routes(process)? });
+    let door = Arc::new(Door { app, own: Own::new(process)? });
     let pages = Router::new().fallback(from_page).with_state(Arc::clone(&door));
     let asked_first = !pages_of.is_empty();
     let state = Doors { door, pages: around::cors(pages, &pages_of), asked_first, others };
@@ -77,8 +78,7 @@ struct Doors {
 
 struct Door {
     app: App,
-    /// Reflection and health.
-    own: Router,
+    own: Own,
 }
 
 /// How a request says that it is gRPC.
@@ -123,7 +123,7 @@ fn wire(headers: &HeaderMap) -> Wire {
 
 async fn answer(door: &Door, request: Request<Body>) -> Result<Response<Body>, Infallible> {
     if own::is_own(request.uri().path()) {
-        return door.own.clone().oneshot(request).await;
+        return Ok(door.own.answer(request).await);
     }
     Ok(match pass(&door.app, request).await {
         Ok(response) => response,

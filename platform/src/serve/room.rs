@@ -4,30 +4,31 @@
 //! of them late (their deadlines pass while they wait), so there is none: the load goes to another
 //! replica, or back to the caller with a time to wait.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use http_body::{Frame, SizeHint};
+use http::Method;
+use http::header::ACCESS_CONTROL_REQUEST_METHOD;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Counter;
 use proto::refusal::{Reason, Refusal};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tonic::Status;
 
+use super::still::Answers;
 use crate::telemetry::Metrics;
 
 /// When somebody who was turned away may come back.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is answered whatever the load: whoever watches the process must see that it lives.
-const EXEMPT: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/grpc.health.v1."];
+const EXEMPT: [&str; 4] = ["/healthz", "/readyz", "/metrics", "/grpc.health.v1.Health/Check"];
+/// The rest of gRPC's own services lasts for as long as the client likes: watches, reflection.
+const OWN: &str = "/grpc.";
 
 /// How much a process takes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
@@ -41,13 +42,16 @@ pub struct Load {
     pub streams: usize,
 }
 
+/// Answers whoever is turned away.
+type Refuse = dyn Fn(&Request, Status) -> Response + Send + Sync;
+
 /// How a port tells requests from streams, and how it says no.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Manners {
-    /// Whether a request may last, such as a watch.
+    /// Whether a request may last, such as a watch; those of gRPC's own services always may.
     pub streams: fn(&Request) -> bool,
     /// The answer for whoever is turned away.
-    pub refuse: fn(&Request, Status) -> Response,
+    pub refuse: Arc<Refuse>,
 }
 
 #[derive(Clone)]
@@ -56,6 +60,7 @@ struct Room {
     streams: Arc<Semaphore>,
     manners: Manners,
     shed: Counter<u64>,
+    answers: Answers,
 }
 
 impl Manners {
@@ -64,7 +69,7 @@ impl Manners {
     pub fn grpc() -> Self {
         Self {
             streams: |request| proto::audience::is_streaming(request.uri().path()),
-            refuse: |_, status| status.into_http(),
+            refuse: Arc::new(|_, status| status.into_http()),
         }
     }
 }
@@ -78,16 +83,17 @@ pub fn bounded(router: Router, load: Load, manners: Manners, metrics: &Metrics) 
         streams: Arc::new(Semaphore::new(load.streams)),
         manners,
         shed: shed.with_description("Requests refused because too many were in flight").build(),
+        answers: Answers::default(),
     };
     router.layer(middleware::from_fn_with_state(room, enter))
 }
 
 async fn enter(State(room): State<Room>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if EXEMPT.iter().any(|exempt| path.starts_with(exempt)) {
+    if EXEMPT.contains(&path) || is_question_of_page(&request) {
         return next.run(request).await;
     }
-    let (kind, places) = match (room.manners.streams)(&request) {
+    let (kind, places) = match path.starts_with(OWN) || (room.manners.streams)(&request) {
         true => ("stream", &room.streams),
         false => ("request", &room.requests),
     };
@@ -95,35 +101,14 @@ async fn enter(State(room): State<Room>, request: Request, next: Next) -> Respon
         room.shed.add(1, &[KeyValue::new("kind", kind)]);
         return (room.manners.refuse)(&request, full());
     };
-    next.run(request).await.map(|body| Body::new(Held { body, _place: place }))
+    next.run(request).await.map(|body| room.answers.hold(body, place))
+}
+
+/// A browser that is refused here never asks the question proper, and its page learns nothing of the load.
+fn is_question_of_page(request: &Request) -> bool {
+    request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 fn full() -> Status {
     Refusal::new(Reason::Overloaded, "too many requests at once").retry_after(PATIENCE).into()
-}
-
-/// A body that keeps its place until it is sent or dropped.
-struct Held {
-    body: Body,
-    _place: OwnedSemaphorePermit,
-}
-
-impl http_body::Body for Held {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
