@@ -241,6 +241,22 @@ impl Scoped<'_> {
         self.db.waits.timed(begun).await
     }
 
+    /// As [`read`](Self::read) for statements that need no common snapshot, a single one above all: on
+    /// SQLite each is its own transaction, which saves two of three steps to the thread of the driver.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub async fn look(self) -> Result<Tx> {
+        let begun = async {
+            match &self.db.engine {
+                Engine::Postgres(pool) => postgres::read(pool, &self.scope).await,
+                Engine::Sqlite { readers, .. } => sqlite::look(readers).await,
+            }
+        };
+        self.db.waits.timed(begun).await
+    }
+
     /// Begins a transaction that may write. On SQLite there is one writer at a time (`BEGIN
     /// IMMEDIATE`), so what it reads cannot change under it; on PostgreSQL it is READ COMMITTED: lock
     /// what you decide on with `FOR UPDATE`, or decide in the `WHERE` of the update.

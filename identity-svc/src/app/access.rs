@@ -25,7 +25,7 @@ pub async fn check(
         }
         _ => app.require(caller, Permission::AccessCheck, user.organization).await?,
     };
-    let mut tx = app.db.of(tenant).read().await?;
+    let mut tx = app.db.of(tenant).look().await?;
     let found = users::find(&mut tx, tenant.organization(), user.user).await?;
     let found = found.ok_or_else(|| Refusal::not_found(user.to_string()))?;
     Ok(access::check(&found.boxes(), application, action))

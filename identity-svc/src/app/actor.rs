@@ -48,7 +48,7 @@ impl App {
         organization: Uuid,
     ) -> Result<Vec<Membership>, Refusal> {
         let Some(holder) = holder(caller.principal()) else { return Ok(Vec::new()) };
-        let mut tx = self.db.of(ABOVE).read().await?;
+        let mut tx = self.db.of(ABOVE).look().await?;
         Ok(memberships::over(&mut tx, holder, organization).await?)
     }
 }

@@ -40,7 +40,7 @@ impl Authorizer for Rights {
         organization: Option<Uuid>,
     ) -> Result<Answer, Refusal> {
         let principal = caller.principal();
-        let mut tx = self.db.of(ABOVE).read().await?;
+        let mut tx = self.db.of(ABOVE).look().await?;
         if let Principal::Client { client, organization: None, .. } = principal {
             return of_platform_client(&mut tx, *client, permission, organization).await;
         }

@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     error::{Error, Result},
-    tx::{Connection, Tx},
+    tx::{Engine, Tx},
 };
 
 /// The steps that a service's tables took, oldest first. Made by [`migrations!`](super::migrations).
@@ -130,9 +130,9 @@ impl Migration {
 
 /// Runs a text of several statements.
 async fn script(tx: &mut Tx, text: &'static str) -> Result<()> {
-    match &mut tx.connection {
-        Connection::Postgres(connection) => sqlx::raw_sql(text).execute(&mut **connection).await.map(drop)?,
-        Connection::Sqlite(connection) => sqlx::raw_sql(text).execute(&mut **connection).await.map(drop)?,
+    match tx.connection.engine() {
+        Engine::Postgres(connection) => sqlx::raw_sql(text).execute(connection).await.map(drop)?,
+        Engine::Sqlite(connection) => sqlx::raw_sql(text).execute(connection).await.map(drop)?,
     }
     Ok(())
 }

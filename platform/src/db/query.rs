@@ -7,7 +7,7 @@ use super::{
     error::{Error, Result},
     row::{Column, Row},
     sql::Text,
-    tx::{Connection, Tx},
+    tx::{Engine, Tx},
     value::{self, Bind, Value},
 };
 
@@ -64,16 +64,16 @@ impl<'t> Query<'t> {
     pub async fn execute(self) -> Result<u64> {
         let is_set = self.is_set;
         let (tx, text, values) = self.checked()?;
-        match &mut tx.connection {
-            Connection::Postgres(connection) => {
+        match tx.connection.engine() {
+            Engine::Postgres(connection) => {
                 let arguments = value::postgres(values).map_err(Error::other)?;
                 let query = sqlx::query_with(text.postgres(), arguments).persistent(!is_set);
-                let done = query.execute(&mut **connection).await?;
+                let done = query.execute(connection).await?;
                 Ok(done.rows_affected())
             }
-            Connection::Sqlite(connection) => {
+            Engine::Sqlite(connection) => {
                 let arguments = value::sqlite(values).map_err(Error::other)?;
-                let done = sqlx::query_with(text.sqlite(), arguments).execute(&mut **connection).await?;
+                let done = sqlx::query_with(text.sqlite(), arguments).execute(connection).await?;
                 Ok(done.rows_affected())
             }
         }
@@ -88,18 +88,18 @@ impl<'t> Query<'t> {
         let is_set = self.is_set;
         let (tx, text, values) = self.checked()?;
         let mut found = Vec::new();
-        match &mut tx.connection {
-            Connection::Postgres(connection) => {
+        match tx.connection.engine() {
+            Engine::Postgres(connection) => {
                 let arguments = value::postgres(values).map_err(Error::other)?;
                 let query = sqlx::query_with(text.postgres(), arguments).persistent(!is_set);
-                let mut rows = query.fetch(&mut **connection);
+                let mut rows = query.fetch(connection);
                 while let Some(row) = rows.try_next().await? {
                     found.push(read(&Row::Postgres(row))?);
                 }
             }
-            Connection::Sqlite(connection) => {
+            Engine::Sqlite(connection) => {
                 let arguments = value::sqlite(values).map_err(Error::other)?;
-                let mut rows = sqlx::query_with(text.sqlite(), arguments).fetch(&mut **connection);
+                let mut rows = sqlx::query_with(text.sqlite(), arguments).fetch(connection);
                 while let Some(row) = rows.try_next().await? {
                     found.push(read(&Row::Sqlite(row))?);
                 }

@@ -48,6 +48,11 @@ pub(super) async fn read(readers: &SqlitePool) -> Result<Tx> {
     Ok(Tx::reading(Connection::Sqlite(readers.begin().await?)))
 }
 
+/// A snapshot for each statement.
+pub(super) async fn look(readers: &SqlitePool) -> Result<Tx> {
+    Ok(Tx::reading(Connection::Alone(readers.acquire().await?)))
+}
+
 /// The one writer. IMMEDIATE, because a transaction that reads first and writes later would otherwise
 /// fail whenever somebody else wrote in between.
 pub(super) async fn write(writer: &SqlitePool, wakes: Arc<Wakes>) -> Result<Tx> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
 
 use super::{Query, Scope, Text, Wakes, error::Result};
 
@@ -17,6 +17,24 @@ pub struct Tx {
 pub(super) enum Connection {
     Postgres(Transaction<'static, Postgres>),
     Sqlite(Transaction<'static, Sqlite>),
+    /// Each statement is a transaction.
+    Alone(PoolConnection<Sqlite>),
+}
+
+/// Where a statement runs.
+pub(super) enum Engine<'c> {
+    Postgres(&'c mut PgConnection),
+    Sqlite(&'c mut SqliteConnection),
+}
+
+impl Connection {
+    pub(super) fn engine(&mut self) -> Engine<'_> {
+        match self {
+            Self::Postgres(connection) => Engine::Postgres(connection),
+            Self::Sqlite(connection) => Engine::Sqlite(connection),
+            Self::Alone(connection) => Engine::Sqlite(connection),
+        }
+    }
 }
 
 impl Tx {
@@ -67,6 +85,7 @@ impl Tx {
         match self.connection {
             Connection::Postgres(connection) => connection.commit().await?,
             Connection::Sqlite(connection) => connection.commit().await?,
+            Connection::Alone(_) => {}
         }
         if let Some(wakes) = self.wakes {
             self.topics.into_iter().for_each(|topic| wakes.ring(topic));

@@ -48,7 +48,7 @@ pub async fn authenticate(app: &App, credential: Option<Credential>) -> Result<C
 
 async fn by_session(app: &App, text: &str) -> Result<Principal, Refusal> {
     let secret = Secret::parse(Prefix::Session, text).ok_or_else(expired)?;
-    let mut tx = app.db.of(ANYWHERE).read().await?;
+    let mut tx = app.db.of(ANYWHERE).look().await?;
     let session = sessions::find_admitted(&mut tx, secret.hash()).await?.ok_or_else(expired)?;
     drop(tx);
     let now = app.clock.now();
@@ -70,7 +70,7 @@ async fn note_use(app: &App, session: &Session, now: DateTime<Utc>) -> Result<()
 
 async fn by_api_key(app: &App, text: &str) -> Result<Principal, Refusal> {
     let secret = Secret::parse(Prefix::ApiKey, text).ok_or_else(expired)?;
-    let mut tx = app.db.of(ANYWHERE).read().await?;
+    let mut tx = app.db.of(ANYWHERE).look().await?;
     let client = clients::find_admitted(&mut tx, secret.hash()).await?.ok_or_else(expired)?;
     Ok(Principal::Client {
         client: client.id,

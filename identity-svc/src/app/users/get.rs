@@ -15,7 +15,7 @@ use crate::store::users::{self, sets};
 pub async fn get(app: &App, caller: &Caller, name: &name::User) -> Result<Placed, Refusal> {
     let tenant = app.require(caller, Permission::UsersView, name.organization).await?;
     let absent = || Refusal::not_found(name.to_string());
-    let mut tx = app.db.of(tenant).read().await?;
+    let mut tx = app.db.of(tenant).look().await?;
     let organization = organizations::find(&mut tx, tenant.organization()).await?.ok_or_else(absent)?;
     let user = users::find(&mut tx, organization.id, name.user).await?.ok_or_else(absent)?;
     Ok(Placed::of(user, &organization))
