@@ -3,6 +3,8 @@
 
 #[path = "process/config.rs"]
 mod config;
+#[path = "process/group.rs"]
+mod group;
 #[path = "process/health.rs"]
 mod health;
 #[path = "process/keys.rs"]

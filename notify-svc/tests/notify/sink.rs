@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
@@ -112,15 +113,7 @@ impl Sink {
                         return None;
                     }
                     writer.write_all(b"354 go on\r\n").await.ok()?;
-                    let mut mail = String::new();
-                    loop {
-                        let line = lines.next_line().await.ok()??;
-                        if line == "." {
-                            break;
-                        }
-                        mail.push_str(&line);
-                        mail.push('\n');
-                    }
+                    let mail = message(&mut lines).await?;
                     self.mails.lock().unwrap().push(mail);
                     match &fault {
                         Some(Fault::CutAfterFinalDot) => return None,
@@ -137,5 +130,18 @@ impl Sink {
             };
             writer.write_all(format!("{answer}\r\n").as_bytes()).await.ok()?;
         }
+    }
+}
+
+/// Up to the final dot.
+async fn message(lines: &mut Lines<BufReader<OwnedReadHalf>>) -> Option<String> {
+    let mut mail = String::new();
+    loop {
+        let line = lines.next_line().await.ok()??;
+        if line == "." {
+            return Some(mail);
+        }
+        mail.push_str(&line);
+        mail.push('\n');
     }
 }
