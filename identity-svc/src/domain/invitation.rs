@@ -123,6 +123,12 @@ impl Invitation {
         Self { state, ..self.clone() }
     }
 
+    /// Whether a link is on its way or there: not taken back, not refused.
+    #[must_use]
+    pub fn is_out(&self) -> bool {
+        matches!(self.state, State::Queued | State::Deferred | State::Sent | State::Delivered)
+    }
+
     /// Whether the last mail was asked for less than `cooldown` ago.
     #[must_use]
     pub fn cools_down(&self, now: DateTime<Utc>, cooldown: TimeDelta) -> bool {

@@ -176,6 +176,26 @@ on_both! {
         assert_eq!(world.mails_to("new@acme.example", 2).await.len(), 2);
     }
 
+    async fn b8_who_has_no_good_link_is_mailed_within_the_minute_too(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let pending = world.pending(&company, "tpyo@acme.example").await;
+        let owner = world.owner(&company).await;
+        let invites = |id: &str| IssueInvitationsRequest {
+            parent: company.name.clone(),
+            users: vec![pending.name.clone()],
+            reason: Why::License.into(),
+            product_display_name: "Meet".into(),
+            request_id: id.to_owned(),
+        };
+        owner.directory().issue_invitations(invites("first")).await.unwrap();
+        world.mails_to("tpyo@acme.example", 1).await;
+        let mended = User { email: "typo@acme.example".into(), ..owner.get(&pending.name).await.unwrap() };
+        owner.update(mended, &["email"]).await.unwrap();
+        owner.directory().issue_invitations(invites("second")).await.unwrap();
+        assert_eq!(world.mails_to("typo@acme.example", 1).await.len(), 1);
+    }
+
     async fn batch_get_leaves_absent_users_out(engine: Engine) {
         let world = World::new(engine).await;
         let (company, other) = (world.company("acme").await, world.company("other").await);

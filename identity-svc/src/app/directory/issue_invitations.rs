@@ -63,8 +63,10 @@ async fn send(
     };
     let letter = Letter { organization: &organization, occasion, inviter: &inviter };
     // A licence that is switched off and on again is no second mail: the last link is still good.
-    let cools_down = |user: &&User| user.invitation.cools_down(now, span(app.config.send_cooldown));
-    let invited: Vec<&User> = users.values().filter(|user| !cools_down(user)).collect();
+    let has_good_link = |user: &&User| {
+        user.invitation.is_out() && user.invitation.cools_down(now, span(app.config.send_cooldown))
+    };
+    let invited: Vec<&User> = users.values().filter(|user| !has_good_link(user)).collect();
     invitations::send(app, tx, letter, &invited, now).await?;
     Ok(request.users.iter().map(|id| users.get(id).cloned()).collect())
 }
