@@ -2,13 +2,13 @@
 
 use platform::caller::{Caller, Principal};
 use platform::db::Tx;
-use platform::tenant::Tenant;
+use platform::tenant::{self, Tenant};
 use proto::identity::v1::Permission;
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
 use super::App;
-use super::authorize::{ABOVE, holder};
+use super::authorize::{ABOVE, Known, holder, of_memberships};
 use crate::domain::account::Account;
 use crate::domain::permission::{self, Membership};
 use crate::domain::role::Role;
@@ -31,12 +31,15 @@ impl App {
         permission: Permission,
         organization: Uuid,
     ) -> Result<Actor, Refusal> {
-        let tenant = self.require(caller, permission, organization).await?;
         if holder(caller.principal()).is_none() {
+            let tenant = self.require(caller, permission, organization).await?;
             // Our own service at work; what it may give is bounded as for an Admin.
             return Ok(Actor { tenant, rank: Role::Admin });
         }
-        let memberships = self.memberships_over(caller, tenant.organization()).await?;
+        // One look for both: what they may, and how far their word goes.
+        let memberships = self.memberships_over(caller, organization).await?;
+        let known = Known(of_memberships(&memberships, permission));
+        let tenant = tenant::require(&known, caller, permission, organization).await?;
         let rank = permission::rank(&memberships).unwrap_or(Role::Member);
         Ok(Actor { tenant, rank })
     }

@@ -25,7 +25,13 @@ impl Email {
     /// # Errors
     /// [`Malformed`].
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        let folded = text.trim().nfc().collect::<String>().to_lowercase();
+        let text = text.trim();
+        // Most addresses, and the same outcome.
+        let folded = if text.is_ascii() {
+            text.to_ascii_lowercase()
+        } else {
+            text.nfc().collect::<String>().to_lowercase()
+        };
         let (local, domain) = folded.rsplit_once('@').ok_or(Malformed)?;
         let fits = folded.len() <= MAX_BYTES && is_local(local) && is_domain(domain);
         fits.then_some(Self(folded)).ok_or(Malformed)

@@ -27,7 +27,7 @@ pub async fn insert(
             SELECT $1::uuid, $2::uuid, r.user_id, r.outcome
             FROM jsonb_to_recordset($3) AS r(user_id uuid, outcome text)",
         sqlite: "INSERT INTO bulk_run_items (organization_id, bulk_run_id, user_id, outcome)
-            SELECT $1, $2, value ->> 'user_id', value ->> 'outcome' FROM json_each($3)",
+            SELECT $1, $2, value ->> 'user_id', value ->> 'outcome' FROM jsonb_each($3)",
     })
     .bind(organization)
     .bind(run)
@@ -62,7 +62,7 @@ pub async fn done(tx: &mut Tx, organization: Uuid, run: Uuid, items: &[(Uuid, Ou
                 AND bulk_run_items.user_id = r.user_id AND bulk_run_items.outcome IS NULL",
         // Materialized, or the planner walks all items and looks each of them up in the JSON.
         sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, $2 AS bulk_run_id,
-                value ->> 'user_id' AS user_id, value ->> 'outcome' AS outcome FROM json_each($3))
+                value ->> 'user_id' AS user_id, value ->> 'outcome' AS outcome FROM jsonb_each($3))
             UPDATE bulk_run_items SET outcome = r.outcome FROM r
             WHERE bulk_run_items.organization_id = r.organization_id
                 AND bulk_run_items.bulk_run_id = r.bulk_run_id

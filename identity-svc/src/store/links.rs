@@ -43,7 +43,7 @@ pub async fn insert(tx: &mut Tx, links: &[Link]) -> Result<()> {
             SELECT unhex(value ->> 'hash'), value ->> 'purpose', value ->> 'organization_id', value ->> 'user_id',
                 value ->> 'account_id', value ->> 'email', value ->> 'generation', value ->> 'create_time',
                 value ->> 'expire_time'
-            FROM json_each($1)",
+            FROM jsonb_each($1)",
     })
     .bind_json(&rows)
     .execute()

@@ -1,5 +1,6 @@
 //! The user creation form, and the members' one.
 
+use futures::future::join_all;
 use platform::testing::{Engine, on_both};
 use proto::identity::v1::invitation::State as InvitationState;
 use proto::identity::v1::user::{Kind, State};
@@ -83,6 +84,29 @@ on_both! {
         assert_eq!(proto::refusal::Refusal::metadata_of(&again, "resource"), Some(first.name));
         // `+tag` addresses are different (Q13).
         owner.create(&company.name, member("ann+tag@acme.example")).await.unwrap();
+    }
+
+    async fn n2_of_many_created_at_once_each_gets_its_own_answer(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let owner = world.owner(&company).await;
+        // Two want one address, and one a role that nobody may give this way.
+        let people = (0..16).map(|number| match number {
+            15 => member("p0@acme.example"),
+            14 => person("p14@acme.example", Role::Owner),
+            _ => member(&format!("p{number}@acme.example")),
+        });
+        let answers = join_all(people.map(|user| owner.create(&company.name, user))).await;
+        let refused = |range: std::ops::Range<usize>| {
+            answers[range].iter().filter_map(|answer| answer.as_ref().err()).count()
+        };
+        assert_eq!(refused(1..14), 0, "{answers:?}");
+        assert!(answers[14].is_err());
+        assert_eq!(refused(0..1) + refused(15..16), 1, "one of the two has the address");
+        for (number, made) in answers.iter().enumerate().filter_map(|(number, it)| Some((number, it.as_ref().ok()?))) {
+            assert_eq!(made.email, format!("p{}@acme.example", number % 15), "the answer is about the question");
+        }
+        assert_eq!(owner.emails(&company.name, "p").await.iter().filter(|email| email.starts_with('p')).count(), 14);
     }
 
     async fn g4_g10_a_created_member_is_pending_and_no_mail_was_sent(engine: Engine) {

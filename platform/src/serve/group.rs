@@ -38,9 +38,9 @@ where
     }
 
     /// Waits until the item was worked on. `work` gets a batch and gives an answer for each of it, in its
-    /// order; the work of whoever begins a line serves all that come meanwhile. The caller may go away: the
-    /// item is worked on all the same, as with any call whose answer is lost. None when the process stops
-    /// first.
+    /// order; the work of whoever begins a line serves all that come meanwhile. An item whose caller goes
+    /// away is worked on when that has begun, as with any call whose answer is lost, and dropped when not.
+    /// None when the work was cut off: the process stops, or it panicked.
     pub async fn join<Work, Done>(&self, key: Key, item: Item, work: Work) -> Option<Answer>
     where
         Work: Fn(Vec<Item>) -> Done + Send + 'static,
@@ -82,6 +82,7 @@ impl<Key: Clone + Eq + Hash, Item, Answer> Lines<Key, Item, Answer> {
     fn next(&self, key: &Key, most: usize) -> Option<Line<Item, Answer>> {
         let mut lines = self.lock();
         let line = lines.get_mut(key)?;
+        line.retain(|(_, answer)| !answer.is_closed());
         if line.is_empty() {
             lines.remove(key);
             return None;

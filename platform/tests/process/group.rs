@@ -2,53 +2,87 @@
 
 use std::sync::{Arc, Mutex};
 
-use futures::{FutureExt as _, future::join_all};
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, join_all},
+};
 use platform::serve::{Group, Spawner};
 use tokio::sync::Semaphore;
 
-/// Answers each item with the size of its batch, once it is let.
-fn work(
-    gate: &Arc<Semaphore>,
-    sizes: &Arc<Mutex<Vec<usize>>>,
-) -> impl Fn(Vec<u32>) -> futures::future::BoxFuture<'static, Vec<(u32, usize)>> + Send + use<> {
-    let (gate, sizes) = (gate.clone(), sizes.clone());
-    move |batch| {
-        let (gate, sizes) = (gate.clone(), sizes.clone());
-        async move {
-            gate.acquire().await.unwrap().forget();
-            sizes.lock().unwrap().push(batch.len());
-            batch.iter().map(|item| (*item, batch.len())).collect()
+/// Work that waits for a gate.
+#[derive(Clone)]
+struct Gate {
+    begun: Arc<Semaphore>,
+    open: Arc<Semaphore>,
+    sizes: Arc<Mutex<Vec<usize>>>,
+}
+
+impl Gate {
+    fn new() -> Self {
+        let shut = || Arc::new(Semaphore::new(0));
+        Self { begun: shut(), open: shut(), sizes: Arc::default() }
+    }
+
+    /// Answers each item with the size of its batch.
+    fn work(&self) -> impl Fn(Vec<u32>) -> BoxFuture<'static, Vec<(u32, usize)>> + Send + use<> {
+        let gate = self.clone();
+        move |batch| {
+            let gate = gate.clone();
+            async move {
+                gate.begun.add_permits(1);
+                gate.open.acquire().await.unwrap().forget();
+                gate.sizes.lock().unwrap().push(batch.len());
+                batch.iter().map(|item| (*item, batch.len())).collect()
+            }
+            .boxed()
         }
-        .boxed()
+    }
+
+    fn opens(&self) {
+        self.open.add_permits(100);
     }
 }
 
 #[tokio::test]
 async fn who_arrives_during_the_work_is_in_the_next_batch() {
-    let (gate, sizes) = (Arc::new(Semaphore::new(0)), Arc::default());
+    let gate = Gate::new();
     let group = Group::new("test", &Spawner::new(), 4);
-    let joins = (0..8).map(|item| group.join("key", item, work(&gate, &sizes)));
-    let opened = async {
-        // All have been polled once by then: one is at work, the others wait.
-        gate.add_permits(8);
-    };
-    let (answers, ()) = tokio::join!(join_all(joins), opened);
-    let answers: Vec<_> = answers.into_iter().map(Option::unwrap).collect();
-    assert_eq!(answers.iter().map(|(item, _)| *item).collect::<Vec<_>>(), Vec::from_iter(0..8));
-    assert_eq!(sizes.lock().unwrap().iter().sum::<usize>(), 8);
-    assert!(sizes.lock().unwrap().iter().all(|size| *size <= 4), "{sizes:?}");
-    assert!(sizes.lock().unwrap().len() < 8, "nobody was grouped: {sizes:?}");
+    let mut first = Box::pin(group.join("key", 0, gate.work()));
+    assert!((&mut first).now_or_never().is_none());
+    gate.begun.acquire().await.unwrap().forget();
+    let mut others = Box::pin(join_all((1..8).map(|item| group.join("key", item, gate.work()))));
+    assert!((&mut others).now_or_never().is_none());
+    gate.opens();
+    assert_eq!(first.await, Some((0, 1)));
+    let answers: Vec<_> = others.await.into_iter().map(Option::unwrap).collect();
+    assert_eq!(answers, [(1, 4), (2, 4), (3, 4), (4, 4), (5, 3), (6, 3), (7, 3)]);
+    assert_eq!(*gate.sizes.lock().unwrap(), [1, 4, 3]);
+}
+
+#[tokio::test]
+async fn nothing_is_begun_for_whoever_went_away() {
+    let gate = Gate::new();
+    let group = Group::new("test", &Spawner::new(), 4);
+    let mut first = Box::pin(group.join("key", 0, gate.work()));
+    assert!((&mut first).now_or_never().is_none());
+    gate.begun.acquire().await.unwrap().forget();
+    let (mut gone, mut stays) =
+        (Box::pin(group.join("key", 1, gate.work())), Box::pin(group.join("key", 2, gate.work())));
+    assert!((&mut gone).now_or_never().is_none() && (&mut stays).now_or_never().is_none());
+    drop(gone);
+    gate.opens();
+    assert_eq!((first.await, stays.await), (Some((0, 1)), Some((2, 1))));
 }
 
 #[tokio::test]
 async fn one_key_does_not_wait_for_another() {
-    let (shut, open) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(1)));
-    let sizes = Arc::default();
+    let (shut, open) = (Gate::new(), Gate::new());
+    open.opens();
     let group = Group::new("test", &Spawner::new(), 4);
-    let mut held = Box::pin(group.join("held", 1, work(&shut, &sizes)));
+    let mut held = Box::pin(group.join("held", 1, shut.work()));
     assert!((&mut held).now_or_never().is_none());
-    assert_eq!(group.join("free", 2, work(&open, &sizes)).await, Some((2, 1)));
-    shut.add_permits(1);
+    assert_eq!(group.join("free", 2, open.work()).await, Some((2, 1)));
+    shut.opens();
     assert_eq!(held.await, Some((1, 1)));
 }
 

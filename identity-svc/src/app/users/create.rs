@@ -68,7 +68,9 @@ pub struct Entry {
 pub type Show = fn(&Placed, DateTime<Utc>) -> User;
 
 /// Callers that wait for the users of one organization, seen from one scope.
-pub type Queue = Group<Scope, Entry, Result<Reply<User>, Refusal>>;
+pub type Queue = Group<Scope, Entry, Outcome>;
+
+type Outcome = Result<Reply<User>, Refusal>;
 
 /// The most users of one commit.
 const MOST: usize = 64;
@@ -100,14 +102,16 @@ pub async fn create(
     app.creating.join(scope, entry, work).await.unwrap_or_else(stopped)
 }
 
-/// Together if none is refused: a refusal leaves nothing behind, and then each is on its own.
-async fn all(app: App, scope: Scope, batch: Vec<Entry>) -> Vec<Result<Reply<User>, Refusal>> {
+/// Together, or each on its own where a refusal would leave something behind.
+async fn all(app: App, scope: Scope, batch: Vec<Entry>) -> Vec<Outcome> {
+    let of_all = |refusal: Refusal| batch.iter().map(|_| Err(refusal.clone())).collect();
     if batch.len() > 1 {
         match together(&app, &scope, &batch).await {
-            Ok(replies) => return replies.into_iter().map(Ok).collect(),
-            Err(refusal) if is_ours(&refusal) => {
-                return batch.iter().map(|_| Err(refusal.clone())).collect();
+            // Whether a commit that failed happened is unknown: nobody is tried again.
+            Ok((tx, outcomes)) => {
+                return tx.commit().await.map_or_else(|error| of_all(error.into()), |()| outcomes);
             }
+            Err(refusal) if refusal.reason.code() == Code::Unavailable => return of_all(refusal),
             Err(_) => {}
         }
     }
@@ -118,31 +122,46 @@ async fn all(app: App, scope: Scope, batch: Vec<Entry>) -> Vec<Result<Reply<User
     answers
 }
 
-/// Not about one caller's wish; whether the commit happened may be unknown.
-fn is_ours(refusal: &Refusal) -> bool {
-    matches!(refusal.reason.code(), Code::Unavailable | Code::Internal | Code::DeadlineExceeded)
-}
-
-async fn together(app: &App, scope: &Scope, batch: &[Entry]) -> Result<Vec<Reply<User>>, Refusal> {
+/// Everything of the batch but the commit.
+async fn together(app: &App, scope: &Scope, batch: &[Entry]) -> Result<(Tx, Vec<Outcome>), Refusal> {
     let now = app.clock.now();
     let mut tx = app.db.of(scope.clone()).write().await?;
-    let mut replies = Vec::with_capacity(batch.len());
-    let mut organization = None;
+    let Some(first) = batch.first() else { return Ok((tx, Vec::new())) };
+    let organization = at::locked_to_add(&mut tx, first.new.organization).await?;
+    let mut outcomes = Vec::with_capacity(batch.len());
     for entry in batch {
-        if let Some(answer) = once::begin(&mut tx, &entry.call, now).await?.replay()? {
-            replies.push(Reply::Again(answer));
-            continue;
-        }
-        let organization = match &mut organization {
-            Some(found) => found,
-            none => none.insert(at::locked_to_add(&mut tx, entry.new.organization).await?),
-        };
-        let user = (entry.show)(&insert(app, &mut tx, entry, organization, now).await?, now);
-        once::store(&mut tx, &entry.call, &Answer::reply(&user)).await?;
-        replies.push(Reply::Fresh(user));
+        outcomes.push(match once::begin(&mut tx, &entry.call, now).await?.replay() {
+            Ok(None) => one(app, &mut tx, entry, &organization, now).await?,
+            Ok(Some(answer)) => Ok(Reply::Again(answer)),
+            Err(refusal) => Err(refusal),
+        });
     }
-    finish(tx, organization).await?;
-    Ok(replies)
+    // Last: from here to the commit nobody else can add a user.
+    organizations::bump_directory(&mut tx, organization.id).await?;
+    Ok((tx, outcomes))
+}
+
+/// One of a batch. A refusal for which nothing was written is its own answer; any other ends the batch.
+async fn one(
+    app: &App,
+    tx: &mut Tx,
+    entry: &Entry,
+    organization: &Organization,
+    now: DateTime<Utc>,
+) -> Result<Outcome, Refusal> {
+    let made = insert(app, tx, entry, organization, now).await.map(|placed| (entry.show)(&placed, now));
+    let answer = match &made {
+        Ok(user) => Answer::reply(user),
+        Err(refusal) if wrote_nothing(entry, refusal) => Answer::refusal(refusal.clone()),
+        Err(refusal) => return Err(refusal.clone()),
+    };
+    once::store(tx, &entry.call, &answer).await?;
+    Ok(made.map(Reply::Fresh))
+}
+
+/// An account is written before it is known whether the address is free.
+fn wrote_nothing(entry: &Entry, refusal: &Refusal) -> bool {
+    entry.password.is_none() && matches!(refusal.reason, Reason::EmailInUse | Reason::RoleNotAllowed)
 }
 
 async fn alone(app: &App, scope: &Scope, entry: &Entry) -> Result<Reply<User>, Refusal> {
@@ -159,13 +178,6 @@ async fn alone(app: &App, scope: &Scope, entry: &Entry) -> Result<Reply<User>, R
     };
     let made = made.await;
     app.settle(tx, &entry.call, made).await
-}
-
-/// The version last: from there to the commit nobody else can add a user.
-async fn finish(mut tx: Tx, organization: Option<Organization>) -> Result<(), Refusal> {
-    let Some(organization) = organization else { return Ok(()) };
-    organizations::bump_directory(&mut tx, organization.id).await?;
-    Ok(tx.commit().await?)
 }
 
 async fn insert(

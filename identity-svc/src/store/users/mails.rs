@@ -34,7 +34,7 @@ pub async fn moved(tx: &mut Tx, organization: Uuid, mails: &[Moved]) -> Result<u
                 AND invitation_state NOT IN ('ACCEPTED', 'REVOKED', 'NOT_SENT')",
         sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 'id' AS id,
                 value ->> 'generation' AS generation, value ->> 'state' AS state, value ->> 'detail' AS detail
-                FROM json_each($2))
+                FROM jsonb_each($2))
             UPDATE users SET invitation_state = r.state, invitation_detail = r.detail
             FROM r WHERE users.organization_id = r.organization_id AND users.id = r.id
                 AND invitation_generation = r.generation

@@ -52,7 +52,7 @@ pub async fn find(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<U
             "SELECT ",
             columns!(),
             " FROM users u WHERE u.organization_id = $1
-             AND u.id IN (SELECT value FROM json_each($2))"
+             AND u.id IN (SELECT value FROM jsonb_each($2))"
         ),
     })
     .bind(organization)
@@ -75,7 +75,7 @@ pub async fn find_by_email(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -
             "SELECT ",
             columns!(),
             " FROM users u WHERE u.organization_id = $1
-             AND u.email IN (SELECT value FROM json_each($2))"
+             AND u.email IN (SELECT value FROM jsonb_each($2))"
         ),
     })
     .bind(organization)
@@ -106,7 +106,7 @@ pub async fn insert(tx: &mut Tx, organization: Uuid, users: &[User], now: DateTi
                 value ->> 'display_name', value ->> 'title', value ->> 'office_phone', value ->> 'mobile_phone',
                 value ->> 'fax', value ->> 'language_code', value ->> 'sort_name', value ->> 'search_text',
                 'MEMBER', 'LOGIN', TRUE, TRUE, 'NOT_SENT', $3, $3
-            FROM json_each($2) WHERE true
+            FROM jsonb_each($2) WHERE true
             ON CONFLICT (organization_id, email) DO NOTHING",
     })
     .bind(organization)
@@ -139,7 +139,7 @@ pub async fn update_profiles(
                 value ->> 'display_name' AS display_name, value ->> 'title' AS title,
                 value ->> 'office_phone' AS office_phone, value ->> 'mobile_phone' AS mobile_phone,
                 value ->> 'fax' AS fax, value ->> 'language_code' AS language_code,
-                value ->> 'sort_name' AS sort_name, value ->> 'search_text' AS search_text FROM json_each($2))
+                value ->> 'sort_name' AS sort_name, value ->> 'search_text' AS search_text FROM jsonb_each($2))
             UPDATE users SET given_name = r.given_name, family_name = r.family_name,
                 display_name = r.display_name, title = r.title, office_phone = r.office_phone,
                 mobile_phone = r.mobile_phone, fax = r.fax, language_code = r.language_code,
@@ -171,7 +171,7 @@ pub async fn update_invitations(
             WHERE users.organization_id = $1 AND users.id = r.id",
         sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 'id' AS id,
                 value ->> 'generation' AS generation, value ->> 'send_count' AS send_count,
-                value ->> 'send_time' AS send_time, value ->> 'expire_time' AS expire_time FROM json_each($2))
+                value ->> 'send_time' AS send_time, value ->> 'expire_time' AS expire_time FROM jsonb_each($2))
             UPDATE users SET invitation_state = 'QUEUED', invitation_generation = r.generation,
                 invitation_send_count = r.send_count, invitation_send_time = r.send_time,
                 invitation_expire_time = r.expire_time, invitation_detail = '', update_time = $3,
