@@ -98,25 +98,35 @@ impl Table {
         self.set(tx, lease, Some(lease.owner), Some(now + self.term), 0).await
     }
 
-    /// [`keep`](Self::keep) for several rows in one statement: the keys of those that are still the worker's.
+    /// [`keep`](Self::keep) for several rows in one statement: key and attempt of those that are still their
+    /// workers'.
     ///
     /// # Errors
     ///
     /// See [`Error`](crate::db::Error).
-    pub async fn keep_all(&self, tx: &mut Tx, leases: &[Lease], now: DateTime<Utc>) -> Result<HashSet<Uuid>> {
+    pub async fn keep_all(
+        &self,
+        tx: &mut Tx,
+        leases: &[Lease],
+        now: DateTime<Utc>,
+    ) -> Result<HashSet<(Uuid, i64)>> {
         let Self { name, key, .. } = self;
         let text = |held: &str, join: &str| {
             format!(
                 "{held} UPDATE {name} SET lease_until = $2 FROM {join}
                  WHERE {name}.{key} = h.key AND lease_owner = h.owner AND lease_attempt = h.attempt
-                 RETURNING {name}.{key} AS lease_key"
+                 RETURNING {name}.{key} AS lease_key, lease_attempt"
             )
         };
         let held = "WITH h AS MATERIALIZED (SELECT value ->> 'key' AS key, value ->> 'owner' AS owner,
-            value ->> 'attempt' AS attempt FROM json_each($1))";
+            value ->> 'attempt' AS attempt FROM jsonb_each($1))";
         let rows = "jsonb_to_recordset($1) AS h(key uuid, owner uuid, attempt bigint)";
         let kept = tx.query(Assembled { postgres: text("", rows), sqlite: text(held, "h") });
-        let kept = kept.bind_json(leases).bind(now + self.term).all(|row| row.get("lease_key")).await?;
+        let kept = kept
+            .bind_json(leases)
+            .bind(now + self.term)
+            .all(|row| Ok((row.get("lease_key")?, row.get("lease_attempt")?)))
+            .await?;
         Ok(kept.into_iter().collect())
     }
 

@@ -64,8 +64,7 @@ struct Changes {
 pub async fn settle(app: &App, fared: &Fared) -> Result<(), Arc<db::Error>> {
     let writer = app.clone();
     let written = app.ledger.join((), fared.clone(), move |batch| write(writer.clone(), batch)).await;
-    let stopped = || Err(Arc::new(db::Error::Other("the process stops".into())));
-    if let Some(word) = written.unwrap_or_else(stopped)? {
+    if let Some(word) = written.unwrap_or_else(|| Err(Arc::new(db::Error::cut_off())))? {
         telemetry::note("mail.outcome", word);
         app.fared.count(word);
     }
@@ -96,20 +95,27 @@ async fn commit(app: &App, batch: &[Fared]) -> db::Result<Vec<Option<&'static st
     let now = app.clock.now();
     let leases: Vec<Lease> = batch.iter().map(|fared| fared.lease).collect();
     let mut tx = app.db.of(EVERYONE).write().await?;
-    let ours: HashSet<Uuid> = app.queue().keep_all(&mut tx, &leases, now).await?;
+    let ours: HashSet<(Uuid, i64)> = app.queue().keep_all(&mut tx, &leases, now).await?;
     let mut changes = Changes::default();
     let mut words = Vec::with_capacity(batch.len());
     for fared in batch {
-        let is_ours = ours.contains(&fared.lease.key);
+        let is_ours = ours.contains(&(fared.lease.key, fared.lease.attempt));
         words.push(if is_ours { Some(note(app, &mut tx, fared, &mut changes, now).await?) } else { None });
     }
-    messages::finish(&mut tx, &changes.ends, now).await?;
+    let mails = batch.iter().filter(|fared| ours.contains(&(fared.lease.key, fared.lease.attempt)));
+    let mails: Vec<_> = mails.filter_map(|fared| fared.mail.as_ref()).collect();
+    if !mails.is_empty() {
+        mailbox::insert(&mut tx, &mails).await?;
+    }
+    if !changes.ends.is_empty() {
+        messages::finish(&mut tx, &changes.ends, now).await?;
+    }
     outbox::put_all(&mut tx, &changes.events, events::SUBSCRIBERS_OF_MESSAGE_STATE, now).await?;
     tx.commit().await?;
     Ok(words)
 }
 
-/// Collects what can be written together; a mail that is put off and one for the mailbox are rows of their own.
+/// Collects what can be written together; a mail that is put off is a row of its own.
 async fn note(
     app: &App,
     tx: &mut Tx,
@@ -117,10 +123,7 @@ async fn note(
     changes: &mut Changes,
     now: DateTime<Utc>,
 ) -> db::Result<&'static str> {
-    let Fared { lease, message, outcome, mail, traceparent } = fared;
-    if let Some(mail) = mail {
-        mailbox::insert(tx, mail).await?;
-    }
+    let Fared { lease, message, outcome, traceparent, .. } = fared;
     let (state, word, detail) = match after(message, lease.attempt, outcome.clone(), now) {
         Next::Final(state, detail) => {
             changes.ends.push(messages::End {

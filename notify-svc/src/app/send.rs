@@ -1,7 +1,7 @@
 //! One message: render, hand over, have it written down what became of it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::db;
@@ -19,8 +19,8 @@ use super::{App, EVERYONE};
 use crate::domain::message::{Message, Outcome};
 use crate::store::{mailbox, messages};
 
-/// How often, and how long apart, it is tried to write down what became of a mail that left.
-const SETTLE_TRIES: usize = 30;
+/// How long, and after which pauses, it is tried to write down what became of a mail that left.
+const SETTLE_TIME: Duration = Duration::from_secs(165);
 const SETTLE_PAUSE: Duration = Duration::from_secs(1);
 
 /// A message so fresh from the queue is ours without asking again: the term has room for a conversation
@@ -42,6 +42,9 @@ pub async fn take(app: &App, owner: Uuid, limit: i64) -> db::Result<Vec<Taken>> 
     let time = app.clock.now();
     let mut tx = app.db.of(EVERYONE).write().await?;
     let leases = app.queue().take(&mut tx, owner, limit, time).await?;
+    if leases.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut found = messages::leased(&mut tx, &leases).await?;
     tx.commit().await?;
     found.sort_by_key(|message| (message.turn, message.create_time));
@@ -125,13 +128,15 @@ fn boxed(app: &App, message: &Message, mail: &Mail) -> mailbox::Mail {
 /// What left cannot be called back, and would leave again if nobody wrote down that it did: a database
 /// that is away for a moment is waited for.
 async fn settle_in_the_end(app: &App, fared: &Fared) -> Result<(), Arc<db::Error>> {
-    for _ in 0..SETTLE_TRIES {
+    let began = Instant::now();
+    loop {
         match ledger::settle(app, fared).await {
-            Err(error) if error.is_unavailable() => tokio::time::sleep(SETTLE_PAUSE).await,
+            Err(error) if error.is_unavailable() && began.elapsed() < SETTLE_TIME => {
+                tokio::time::sleep(SETTLE_PAUSE).await;
+            }
             settled => return settled,
         }
     }
-    ledger::settle(app, fared).await
 }
 
 /// The event that tells of it; none when nobody asks.

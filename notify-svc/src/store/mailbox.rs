@@ -1,11 +1,12 @@
 //! Table `mailbox`: the development mailbox.
 
 use chrono::{DateTime, Utc};
-use platform::db::{self, Row, Tx};
+use platform::db::{self, Row, Sql, Tx};
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 /// A mail as it would have been sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Mail {
     /// The message's id.
     pub id: Uuid,
@@ -24,27 +25,35 @@ pub struct Mail {
     /// RFC 5322 Message-ID.
     pub message_id_header: String,
     /// When it came.
+    #[serde(serialize_with = "text")]
     pub receive_time: DateTime<Utc>,
 }
 
-/// Puts a mail in; the same message twice is one mail.
-pub async fn insert(tx: &mut Tx, mail: &Mail) -> db::Result<u64> {
-    tx.query(
-        "INSERT INTO mailbox (id, from_email, recipient_email, subject, text_body, html_body, link,
-            message_id_header, receive_time)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(mail.id)
-    .bind(mail.from_email.as_str())
-    .bind(mail.recipient_email.as_str())
-    .bind(mail.subject.as_str())
-    .bind(mail.text_body.as_str())
-    .bind(mail.html_body.as_str())
-    .bind(mail.link.as_str())
-    .bind(mail.message_id_header.as_str())
-    .bind(mail.receive_time)
+/// Puts mails in; the same message twice is one mail.
+pub async fn insert(tx: &mut Tx, mails: &[&Mail]) -> db::Result<u64> {
+    tx.query(Sql {
+        postgres: "INSERT INTO mailbox (id, from_email, recipient_email, subject, text_body, html_body, link,
+                message_id_header, receive_time)
+            SELECT id, from_email, recipient_email, subject, text_body, html_body, link, message_id_header,
+                receive_time
+            FROM jsonb_to_recordset($1) AS r(id uuid, from_email text, recipient_email text, subject text,
+                text_body text, html_body text, link text, message_id_header text, receive_time timestamptz)
+            ON CONFLICT (id) DO NOTHING",
+        sqlite: "INSERT INTO mailbox (id, from_email, recipient_email, subject, text_body, html_body, link,
+                message_id_header, receive_time)
+            SELECT value ->> 'id', value ->> 'from_email', value ->> 'recipient_email', value ->> 'subject',
+                value ->> 'text_body', value ->> 'html_body', value ->> 'link',
+                value ->> 'message_id_header', value ->> 'receive_time'
+            FROM jsonb_each($1) WHERE true
+            ON CONFLICT (id) DO NOTHING",
+    })
+    .bind_json(mails)
     .execute()
     .await
+}
+
+fn text<S: Serializer>(time: &DateTime<Utc>, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(&db::time_text(*time))
 }
 
 /// Newest first, those before `before`; an empty recipient takes all.

@@ -19,8 +19,8 @@ pub const fn queue(term: TimeDelta) -> Table {
 }
 
 /// The turn that the next message of each organization gets; the nil one stands for those of none.
-/// Behind the last of its own that waits, and never before the turn that the queue has come to. What the
-/// relay put off has had its turn: it says where the queue is only while nothing else waits.
+/// Behind the last of its own that waits, and never before the turn that the queue has come to: that of the
+/// first that was not tried yet, or, where all were put off, of the first that was.
 pub async fn next_turns(tx: &mut Tx, organizations: &BTreeSet<Uuid>) -> db::Result<BTreeMap<Uuid, i64>> {
     // The nil organization is written out: an index is found by its expression, not by a parameter's value.
     macro_rules! turns {
@@ -29,7 +29,7 @@ pub async fn next_turns(tx: &mut Tx, organizations: &BTreeSet<Uuid>) -> db::Resu
                 "SELECT line,
                     coalesce((SELECT turn FROM messages WHERE state = 'QUEUED' AND lease_attempt = 0
                             ORDER BY turn LIMIT 1),
-                        (SELECT max(turn) FROM messages WHERE state = 'QUEUED'), 0) AS present,
+                        (SELECT turn FROM messages WHERE state = 'QUEUED' ORDER BY turn LIMIT 1), 0) AS present,
                     (SELECT max(turn) FROM messages WHERE state = 'QUEUED'
                         AND coalesce(organization_id, '00000000-0000-0000-0000-000000000000') = line) AS last
                 FROM ",
@@ -39,7 +39,7 @@ pub async fn next_turns(tx: &mut Tx, organizations: &BTreeSet<Uuid>) -> db::Resu
     }
     let text = Sql {
         postgres: turns!("(SELECT value::uuid AS line FROM jsonb_array_elements_text($1)) AS lines"),
-        sqlite: turns!("(SELECT value AS line FROM json_each($1)) AS lines"),
+        sqlite: turns!("(SELECT value AS line FROM jsonb_each($1)) AS lines"),
     };
     let read = |row: &Row| {
         let last: Option<i64> = row.get("last")?;
@@ -71,7 +71,7 @@ pub async fn insert(tx: &mut Tx, messages: &[Message]) -> db::Result<u64> {
                 value ->> 'language_code', value -> 'variables', unhex(value ->> 'sealed_token'),
                 value ->> 'link_path', 'QUEUED', '', value ->> 'message_id_header', value ->> 'turn',
                 value ->> 'create_time', value ->> 'expire_time', value ->> 'traceparent'
-            FROM json_each($1) WHERE true
+            FROM jsonb_each($1) WHERE true
             ON CONFLICT (dedupe_key) DO NOTHING",
     };
     let rows: Vec<Value> = messages.iter().map(to_json).collect();
@@ -112,7 +112,7 @@ pub async fn leased(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Message>> {
     let ids: Vec<Uuid> = leases.iter().map(|lease| lease.key).collect();
     let text = Sql {
         postgres: "SELECT * FROM messages WHERE id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($1)))",
-        sqlite: "SELECT * FROM messages WHERE id IN (SELECT value FROM json_each($1))",
+        sqlite: "SELECT * FROM messages WHERE id IN (SELECT value FROM jsonb_each($1))",
     };
     tx.query(text).bind_json(&ids).all(read).await
 }
@@ -158,7 +158,7 @@ pub async fn finish(tx: &mut Tx, ends: &[End], now: DateTime<Utc>) -> db::Result
             FROM jsonb_to_recordset($1) AS r(id uuid, state text, detail text)
             WHERE messages.id = r.id AND messages.state = 'QUEUED'",
         sqlite: "WITH r AS MATERIALIZED (SELECT value ->> 'id' AS id, value ->> 'state' AS state,
-                value ->> 'detail' AS detail FROM json_each($1))
+                value ->> 'detail' AS detail FROM jsonb_each($1))
             UPDATE messages SET state = r.state, detail = r.detail, end_time = $2, sealed_token = NULL
             FROM r WHERE messages.id = r.id AND messages.state = 'QUEUED'",
     })

@@ -65,6 +65,12 @@ impl Error {
         matches!(self, Self::Unavailable(_))
     }
 
+    /// The work was cut off before it was known whether it was written: worth another try.
+    #[must_use]
+    pub fn cut_off() -> Self {
+        Self::Unavailable(sqlx::Error::WorkerCrashed)
+    }
+
     pub(crate) fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Other(error.into())
     }

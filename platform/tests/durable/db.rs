@@ -188,14 +188,14 @@ on_both! {
             postgres: "INSERT INTO counters (name, value)
                 SELECT name, value FROM jsonb_to_recordset($1) AS r(name text, value bigint)",
             sqlite: "INSERT INTO counters (name, value)
-                SELECT value ->> 'name', value ->> 'value' FROM json_each($1)",
+                SELECT value ->> 'name', value ->> 'value' FROM jsonb_each($1)",
         });
         assert_eq!(written.bind_json(&rows).execute().await.unwrap(), 1_000);
         let found = tx.query(Sql {
             postgres: "SELECT CAST(sum(value) AS BIGINT) AS n FROM counters
                 WHERE name IN (SELECT value FROM jsonb_array_elements_text($1))",
             sqlite: "SELECT CAST(sum(value) AS BIGINT) AS n FROM counters
-                WHERE name IN (SELECT value FROM json_each($1))",
+                WHERE name IN (SELECT value FROM jsonb_each($1))",
         });
         assert_eq!(found.bind_json(&["n1", "n40", "none"]).value::<i64>("n").await.unwrap(), 41);
     }

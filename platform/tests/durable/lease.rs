@@ -98,7 +98,7 @@ on_both! {
         let mut tx = db.write().await.unwrap();
         let kept = JOBS.keep_all(&mut tx, &leases, later).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(Vec::from_iter(kept), [leases[2].key]);
+        assert_eq!(Vec::from_iter(kept), [(leases[2].key, 1)]);
         let taken = take(&db, Uuid::now_v7(), 3, start + JOBS.term).await;
         assert_eq!(taken.len(), 2, "the term of the kept row began anew");
         assert!(taken.iter().all(|lease| lease.key != leases[2].key));
