@@ -65,7 +65,7 @@ impl Neighbour {
 }
 
 #[tokio::test]
-async fn r13_a_callee_that_blinks_takes_nobody_with_it() {
+async fn a_callee_that_blinks_takes_nobody_with_it() {
     let neighbour = Neighbour::default();
     let routes = Routes::new(health_server::HealthServer::new(neighbour.clone()));
     let callee = Replica::serving("127.0.0.1:0", None, routes, Counter::default());

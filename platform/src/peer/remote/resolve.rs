@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, join_all};
 
 /// A longer answer is cut here: each address costs connections.
 const MOST: usize = 64;
@@ -41,8 +41,12 @@ impl Resolver {
 
     /// All addresses of all names in `list`, which are separated by commas, each once.
     pub(super) async fn all(&self, list: &str, known: &mut Known) -> BTreeSet<SocketAddr> {
-        for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            match tokio::time::timeout(LONGEST, (self.0)(name.to_owned())).await {
+        let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let asked = names.map(|name| async move {
+            (name, tokio::time::timeout(LONGEST, (self.0)(name.to_owned())).await)
+        });
+        for (name, found) in join_all(asked).await {
+            match found {
                 Ok(Ok(addresses)) if !addresses.is_empty() => {
                     known.insert(name.to_owned(), addresses.into_iter().collect());
                 }
