@@ -39,7 +39,7 @@ async fn n7_each_program_killed_in_turn_loses_and_doubles_nothing() {
 async fn a_rolling_restart_of_every_program_fails_no_request() {
     let mut scene = Scene::begin(Installation::five(2).await).await;
     let mut stops = 0;
-    for (service, number) in (0..rounds() / 5).flat_map(|_| replicas()) {
+    for (service, number) in (0..rounds().div_ceil(5)).flat_map(|_| replicas()) {
         scene.load.goes_on(ROUNDS).await;
         let began = Instant::now();
         let ended = scene.shape().terminate(service, number).await;
@@ -57,7 +57,7 @@ async fn a_rolling_restart_of_every_program_fails_no_request() {
 async fn a_frozen_program_holds_no_call_beyond_its_deadline() {
     let mut scene = Scene::begin(Installation::five(2).await).await;
     let mut freezes = 0;
-    for service in (0..rounds() / 5).flat_map(|_| MEMORIES) {
+    for service in (0..rounds().div_ceil(5)).flat_map(|_| MEMORIES) {
         freezes += 1;
         scene.load.goes_on(ROUNDS).await;
         let id = scene.shape().id(service, 0).unwrap();

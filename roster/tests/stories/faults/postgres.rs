@@ -18,7 +18,7 @@ async fn n7_a_database_server_that_restarts_and_crashes_loses_and_doubles_nothin
     let shape = Shape::on(Prefix::on(&server.url()), 2).await;
     let mut scene = Scene::begin(Installation::of(shape).await).await;
     // A clean restart, then twice what a power cut leaves behind.
-    let modes = (0..rounds() / 5).flat_map(|_| ["fast", "immediate", "immediate"]);
+    let modes = (0..rounds().div_ceil(5)).flat_map(|_| ["fast", "immediate", "immediate"]);
     let mut restarts = 0;
     for mode in modes {
         restarts += 1;
