@@ -51,7 +51,7 @@ pub async fn first_times(
                 SELECT $1, value::uuid, $3 FROM jsonb_array_elements_text($2)
                 ON CONFLICT (source, event_id) DO NOTHING RETURNING event_id",
             sqlite: "INSERT INTO inbox (source, event_id, received_time)
-                SELECT $1, value, $3 FROM json_each($2) WHERE true
+                SELECT $1, value, $3 FROM jsonb_each($2) WHERE true
                 ON CONFLICT (source, event_id) DO NOTHING RETURNING event_id",
         })
         .bind(source)

@@ -89,7 +89,7 @@ pub async fn put_all(
         sqlite: "INSERT INTO outbox (event_id, destination, ordering_key, event, due_time)
             SELECT value ->> 'event_id', value ->> 'destination', value ->> 'ordering_key',
                 unhex(value ->> 'event'), $2
-            FROM json_each($1) ORDER BY key",
+            FROM jsonb_each($1) ORDER BY key",
     })
     .bind_json(&rows)
     .bind(now)

@@ -35,7 +35,7 @@ pub async fn page(tx: &mut Tx, tenant: Tenant, slice: Slice<'_>) -> db::Result<V
         postgres: "SELECT * FROM import_rows WHERE organization_id = $1 AND import_id = $2 AND line > $3
             AND outcome IN (SELECT jsonb_array_elements_text($4)) ORDER BY line LIMIT $5",
         sqlite: "SELECT * FROM import_rows WHERE organization_id = $1 AND import_id = $2 AND line > $3
-            AND outcome IN (SELECT value FROM json_each($4)) ORDER BY line LIMIT $5",
+            AND outcome IN (SELECT value FROM jsonb_each($4)) ORDER BY line LIMIT $5",
     };
     tx.query(text)
         .bind(tenant.organization())
@@ -53,7 +53,7 @@ pub async fn count(tx: &mut Tx, tenant: Tenant, import: Uuid, outcomes: &[&str])
         postgres: "SELECT count(*) AS n FROM import_rows WHERE organization_id = $1 AND import_id = $2
             AND outcome IN (SELECT jsonb_array_elements_text($3))",
         sqlite: "SELECT count(*) AS n FROM import_rows WHERE organization_id = $1 AND import_id = $2
-            AND outcome IN (SELECT value FROM json_each($3))",
+            AND outcome IN (SELECT value FROM jsonb_each($3))",
     };
     tx.query(text).bind(tenant.organization()).bind(import).bind_json(outcomes).value("n").await
 }

@@ -68,7 +68,7 @@ pub async fn insert(
         postgres: "INSERT INTO announcement_users (organization_id, announcement_id, user_id, event_id)
             SELECT $1, $2, r.user_id, r.event_id FROM jsonb_to_recordset($3) AS r(user_id uuid, event_id uuid)",
         sqlite: "INSERT INTO announcement_users (organization_id, announcement_id, user_id, event_id)
-            SELECT $1, $2, value ->> 'user_id', value ->> 'event_id' FROM json_each($3)",
+            SELECT $1, $2, value ->> 'user_id', value ->> 'event_id' FROM jsonb_each($3)",
     })
     .bind(tenant.organization())
     .bind(id)

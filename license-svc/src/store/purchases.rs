@@ -60,7 +60,7 @@ async fn insert_lines(tx: &mut Tx, purchase: &Purchase) -> Result<()> {
             SELECT $1, value ->> 'product', (value ->> 'seat_count')::bigint, nth
             FROM jsonb_array_elements($2) WITH ORDINALITY AS given (value, nth)",
         sqlite: "INSERT INTO purchase_lines (purchase_id, product, seat_count, position)
-            SELECT $1, value ->> 'product', value ->> 'seat_count', key FROM json_each($2)",
+            SELECT $1, value ->> 'product', value ->> 'seat_count', key FROM jsonb_each($2)",
     })
     .bind(purchase.id)
     .bind_json(&rows)

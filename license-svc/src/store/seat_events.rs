@@ -59,7 +59,7 @@ async fn insert(
         sqlite: "INSERT INTO seat_events
                 (organization_id, product, kind, reason, occur_time, id, user_id, actor)
             SELECT $1, $2, $3, $4, $5, value ->> 'id', value ->> 'user_id', value ->> 'actor'
-            FROM json_each($6)",
+            FROM jsonb_each($6)",
     })
     .bind(tenant.organization())
     .bind(product.as_str())

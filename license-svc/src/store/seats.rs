@@ -30,7 +30,7 @@ pub async fn holders(
             postgres: "SELECT user_id, assign_time FROM seats WHERE organization_id = $1 AND product = $2
                 AND user_id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($3)))",
             sqlite: "SELECT user_id, assign_time FROM seats WHERE organization_id = $1 AND product = $2
-                AND user_id IN (SELECT value FROM json_each($3))",
+                AND user_id IN (SELECT value FROM jsonb_each($3))",
         })
         .bind(tenant.organization())
         .bind(product.as_str())
@@ -68,7 +68,7 @@ pub async fn products(tx: &mut Tx, tenant: Tenant, users: &[Uuid]) -> Result<Vec
         postgres: "SELECT user_id, product FROM seats WHERE organization_id = $1
             AND user_id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($2))) ORDER BY user_id, product",
         sqlite: "SELECT user_id, product FROM seats WHERE organization_id = $1
-            AND user_id IN (SELECT value FROM json_each($2)) ORDER BY user_id, product",
+            AND user_id IN (SELECT value FROM jsonb_each($2)) ORDER BY user_id, product",
     })
     .bind(tenant.organization())
     .bind_json(users)
@@ -92,7 +92,7 @@ pub async fn insert(
             SELECT $1, $2, r.user_id, $4, r.assigned_by
             FROM jsonb_to_recordset($3) AS r(user_id uuid, assigned_by text)",
         sqlite: "INSERT INTO seats (organization_id, product, user_id, assign_time, assigned_by)
-            SELECT $1, $2, value ->> 'user_id', $4, value ->> 'assigned_by' FROM json_each($3)",
+            SELECT $1, $2, value ->> 'user_id', $4, value ->> 'assigned_by' FROM jsonb_each($3)",
     })
     .bind(tenant.organization())
     .bind(product.as_str())

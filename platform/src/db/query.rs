@@ -40,7 +40,7 @@ impl<'t> Query<'t> {
     }
 
     /// Binds a whole set of rows as one JSON array, for `jsonb_to_recordset($1) AS r(id uuid, …)` on
-    /// PostgreSQL and `json_each($1)` with `value ->> 'id'` on SQLite: one statement writes thousands.
+    /// PostgreSQL and `jsonb_each($1)` with `value ->> 'id'` on SQLite: one statement writes thousands.
     /// The row type derives `Serialize` from `Uuid`, `String`, `i64` and `bool`; a time goes in as [`time_text`](super::time_text), bytes as hex
     /// (`decode(x, 'hex')`, `unhex(x)`).
     ///
@@ -49,8 +49,8 @@ impl<'t> Query<'t> {
     /// 100,000 people).
     pub fn bind_json<T: Serialize + ?Sized>(mut self, rows: &T) -> Self {
         self.is_set = true;
-        match serde_json::to_value(rows) {
-            Ok(json) => self.values.push(Value::Json(Some(json))),
+        match serde_json::value::to_raw_value(rows) {
+            Ok(rows) => self.values.push(Value::Rows(rows)),
             Err(error) => self.broken = Some(Error::other(error)),
         }
         self

@@ -27,7 +27,9 @@ const OLDEST: [u32; 3] = [3, 51, 3];
 pub(super) async fn open(path: &Path, migrations: &Migrations) -> Result<Engine> {
     let _lock = lock(path).await?;
     let options = options(path);
-    let writer = pool(1).connect_with(options.clone()).await?;
+    // A chunk of an import dirties thousands of pages, and is no reason to clean up at each commit.
+    let writes = options.clone().pragma("cache_size", "-16384").pragma("wal_autocheckpoint", "8000");
+    let writer = pool(1).connect_with(writes).await?;
     let mut tx = write(&writer, Arc::default()).await?;
     refuse_old_library(&mut tx).await?;
     migrations.run(&mut tx).await?;
@@ -81,6 +83,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .busy_timeout(PATIENCE)
         .pragma("temp_store", "MEMORY")
         .pragma("journal_size_limit", "67108864")
+        .row_buffer_size(1024)
 }
 
 /// A connection is a thread of this process: it needs no test before it is used.

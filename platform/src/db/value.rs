@@ -1,7 +1,7 @@
 //! Values that both databases can encode.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, value::RawValue};
 use sqlx::{Arguments as _, error::BoxDynError, postgres::PgArguments, sqlite::SqliteArguments};
 use uuid::Uuid;
 
@@ -22,6 +22,8 @@ pub enum Value {
     Time(Option<DateTime<Utc>>),
     /// `JSONB`
     Json(Option<Json>),
+    /// `JSONB` as it was written: a set of rows, too many for a tree of values.
+    Rows(Box<RawValue>),
 }
 
 mod sealed {
@@ -95,6 +97,7 @@ pub(super) fn postgres(values: Vec<Value>) -> Result<PgArguments, BoxDynError> {
             Value::Uuid(value) => arguments.add(value)?,
             Value::Time(value) => arguments.add(value)?,
             Value::Json(value) => arguments.add(value)?,
+            Value::Rows(rows) => arguments.add(sqlx::types::Json(rows))?,
         }
     }
     Ok(arguments)
@@ -111,6 +114,7 @@ pub(super) fn sqlite(values: Vec<Value>) -> Result<SqliteArguments, BoxDynError>
             Value::Uuid(value) => arguments.add(value.map(|id| id.to_string()))?,
             Value::Time(value) => arguments.add(value.map(time_text))?,
             Value::Json(value) => arguments.add(value.map(|json| json.to_string()))?,
+            Value::Rows(rows) => arguments.add(String::from(Box::<str>::from(rows)))?,
         }
     }
     Ok(arguments)

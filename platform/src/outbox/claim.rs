@@ -102,7 +102,7 @@ pub(super) async fn delivered(tx: &mut Tx, claim: Uuid, positions: &[i64], now: 
         postgres: "UPDATE outbox SET delivered_time = $2, claim = NULL WHERE claim = $3
             AND position = ANY(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text($1)))",
         sqlite: "UPDATE outbox SET delivered_time = $2, claim = NULL WHERE claim = $3
-            AND position IN (SELECT value FROM json_each($1))",
+            AND position IN (SELECT value FROM jsonb_each($1))",
     })
     .bind_json(positions)
     .bind(now)
@@ -118,7 +118,7 @@ pub(super) async fn release(tx: &mut Tx, claim: Uuid, positions: &[i64], now: Da
         postgres: "UPDATE outbox SET due_time = $2, claim = NULL, attempt = attempt - 1 WHERE claim = $3
             AND position = ANY(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text($1)))",
         sqlite: "UPDATE outbox SET due_time = $2, claim = NULL, attempt = attempt - 1 WHERE claim = $3
-            AND position IN (SELECT value FROM json_each($1))",
+            AND position IN (SELECT value FROM jsonb_each($1))",
     })
     .bind_json(positions)
     .bind(now)

@@ -11,6 +11,9 @@ use crate::{clock::Clock, db, peer::Peer};
 /// How often a relay looks for rows that another process wrote, or that are due again.
 const POLL: Duration = Duration::from_secs(1);
 
+/// How long a relay waits for more before it delivers.
+const GATHER: Duration = Duration::from_millis(5);
+
 /// Delivers what a service's outbox holds, in any number of replicas.
 #[derive(Clone)]
 pub struct Relay {
@@ -69,12 +72,20 @@ impl Relay {
                 tracing::warn!(destination, %error, "the outbox could not be read");
             }
             match round {
-                Ok(Round::Delivered(_)) => {}
-                Ok(Round::Idle) => rest(shutdown, bell.changed()).await,
+                Ok(Round::Delivered(_)) => gather(shutdown).await,
+                Ok(Round::Idle) => {
+                    rest(shutdown, bell.changed()).await;
+                    gather(shutdown).await;
+                }
                 Ok(Round::Away) | Err(_) => rest(shutdown, std::future::pending()).await,
             }
         }
     }
+}
+
+/// What rings is seldom alone: a moment later one round takes all that one commit after the other wrote.
+async fn gather(shutdown: &CancellationToken) {
+    shutdown.run_until_cancelled(tokio::time::sleep(GATHER)).await;
 }
 
 /// Until the next look, the bell or the shutdown.

@@ -68,7 +68,7 @@ pub async fn insert(tx: &mut Tx, tenant: Tenant, import: Uuid, rows: &[NewRow]) 
                 needs_seat, user_id, license_enabled)
             SELECT $1, $2, value ->> 'line', value ->> 'person', value ->> 'cells', value ->> 'problems',
                 value ->> 'outcome', value ->> 'needs_seat', value ->> 'user_id', 0
-            FROM json_each($3)",
+            FROM jsonb_each($3)",
     };
     tx.query(text).bind(tenant.organization()).bind(import).bind_json(rows).execute().await
 }
@@ -86,7 +86,7 @@ pub async fn change(tx: &mut Tx, tenant: Tenant, import: Uuid, changes: &[Change
                 value ->> 'line' AS line, value ->> 'outcome' AS outcome,
                 value ->> 'needs_seat' AS needs_seat, value ->> 'superseded_by' AS superseded_by,
                 value ->> 'user_id' AS user_id
-                FROM json_each($3))
+                FROM jsonb_each($3))
             UPDATE import_rows SET outcome = r.outcome, needs_seat = r.needs_seat,
                 superseded_by = r.superseded_by, user_id = r.user_id
             FROM r WHERE import_rows.organization_id = r.organization_id
@@ -106,7 +106,7 @@ pub async fn done(tx: &mut Tx, tenant: Tenant, import: Uuid, rows: &[Done]) -> d
         sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, $2 AS import_id,
                 value ->> 'line' AS line, value ->> 'outcome' AS outcome,
                 value ->> 'user_id' AS user_id, value ->> 'license_enabled' AS license_enabled
-                FROM json_each($3))
+                FROM jsonb_each($3))
             UPDATE import_rows SET outcome = r.outcome, user_id = r.user_id,
                 license_enabled = r.license_enabled
             FROM r WHERE import_rows.organization_id = r.organization_id
