@@ -28,7 +28,8 @@ pub struct Request {
     pub product: Option<String>,
 }
 
-/// Invites, but for those whose last mail was asked for a moment ago; answers each user as it was found, in the order of the question.
+/// Invites, but for those whose last mail was asked for a moment ago and whose link is good; answers each user
+/// as it was found, in the order of the question.
 pub async fn issue<M: Message>(
     app: &App,
     caller: &Caller,

@@ -98,7 +98,8 @@ pub async fn create(
     let entry = Entry { caller: caller.clone(), actor, new, password, call, show };
     let (worker, seen) = (app.clone(), scope.clone());
     let work = move |batch| all(worker.clone(), seen.clone(), batch);
-    let stopped = || Err(Refusal::new(Reason::Draining, "the process is stopping"));
+    let stopped =
+        || Err(Refusal::new(Reason::Draining, "the work was cut off: the process is stopping, or it failed"));
     app.creating.join(scope, entry, work).await.unwrap_or_else(stopped)
 }
 
@@ -136,8 +137,10 @@ async fn together(app: &App, scope: &Scope, batch: &[Entry]) -> Result<(Tx, Vec<
             Err(refusal) => Err(refusal),
         });
     }
-    // Last: from here to the commit nobody else can add a user.
-    organizations::bump_directory(&mut tx, organization.id).await?;
+    if outcomes.iter().any(|outcome| matches!(outcome, Ok(Reply::Fresh(_)))) {
+        // Last: from here to the commit nobody else can add a user.
+        organizations::bump_directory(&mut tx, organization.id).await?;
+    }
     Ok((tx, outcomes))
 }
 

@@ -61,7 +61,10 @@ impl Queue {
         let pool = name::Pool { organization: tenant.organization(), product: entry.name.product.clone() };
         let (worker, wanted) = (self.clone(), pool.clone());
         let work = move |batch| worker.clone().give(tenant, wanted.clone(), batch);
-        let stopped = || Err(Refusal::new(Reason::Draining, "the process is stopping").into());
+        let stopped = || {
+            Err(Refusal::new(Reason::Draining, "the work was cut off: the process is stopping, or it failed")
+                .into())
+        };
         self.waiting.join(pool, entry, work).await.unwrap_or_else(stopped)
     }
 
