@@ -60,7 +60,7 @@ pub struct Config {
     #[arg(id = "notify-smtp-password", long = "notify-smtp-password")]
     pub smtp_password: Option<config::Secret>,
     /// Connections to the relay at once.
-    #[arg(id = "notify-smtp-connections", long = "notify-smtp-connections", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(id = "notify-smtp-connections", long = "notify-smtp-connections", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub smtp_connections: u16,
     /// How long one step of an SMTP conversation may take, 90s at most.
     #[arg(id = "notify-smtp-timeout", long = "notify-smtp-timeout", value_name = "DURATION", default_value = "60s", value_parser = config::duration)]

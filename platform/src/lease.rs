@@ -4,15 +4,14 @@
 //! it for a while, says from time to time that it still works, and gives it back; when it dies, the
 //! lease ends and any replica takes the row over. Each taking raises the row's `lease_attempt`, the
 //! **fence**: a worker that was too slow finds that its number is no longer the row's, and its writes
-//! are refused. The table has three columns beside its own:
+//! are refused. Who settles many rows in one statement asks the same there: `lease_owner` and
+//! `lease_attempt` are still those of the [`Lease`]. The table has three columns beside its own:
 //!
 //! ```sql
 //! lease_owner UUID,                          -- TEXT on SQLite
 //! lease_until TIMESTAMPTZ,                   -- TEXT on SQLite; also "not before" of a row given back
 //! lease_attempt BIGINT NOT NULL DEFAULT 0    -- INTEGER on SQLite
 //! ```
-
-use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -63,6 +62,23 @@ impl Table {
     ///
     /// See [`Error`](crate::db::Error).
     pub async fn take(&self, tx: &mut Tx, owner: Uuid, limit: i64, now: DateTime<Utc>) -> Result<Vec<Lease>> {
+        let taken = self.take_with(tx, (owner, limit, now), self.key, |_| Ok(())).await?;
+        Ok(taken.into_iter().map(|(lease, ())| lease).collect())
+    }
+
+    /// [`take`](Self::take) by this owner, at most so many, at this time; with what the rows hold besides, in
+    /// the same statement and in no order. `columns` are names of the table's columns.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`](crate::db::Error); also what `read` answers.
+    pub async fn take_with<T>(
+        &self,
+        tx: &mut Tx,
+        (owner, limit, now): (Uuid, i64, DateTime<Utc>),
+        columns: &'static str,
+        mut read: impl FnMut(&Row) -> Result<T>,
+    ) -> Result<Vec<(Lease, T)>> {
         let Self { name, key, ready, order, term } = self;
         let free = format!(
             "SELECT {key} FROM {name} WHERE ({ready}) AND (lease_until IS NULL OR lease_until <= $3)
@@ -71,7 +87,7 @@ impl Table {
         let text = |chosen: &str| {
             format!(
                 "UPDATE {name} SET lease_owner = $1, lease_until = $2, lease_attempt = lease_attempt + 1
-                 WHERE {key} {chosen} RETURNING {key} AS lease_key, lease_attempt"
+                 WHERE {key} {chosen} RETURNING {key} AS lease_key, lease_attempt, {columns}"
             )
         };
         // An array is computed once. PostgreSQL may run a list behind IN anew for each row of the table,
@@ -82,7 +98,10 @@ impl Table {
             .bind(now + *term)
             .bind(now)
             .bind(limit)
-            .all(|row| Ok(Lease { key: row.get("lease_key")?, owner, attempt: row.get("lease_attempt")? }))
+            .all(|row| {
+                let lease = Lease { key: row.get("lease_key")?, owner, attempt: row.get("lease_attempt")? };
+                Ok((lease, read(row)?))
+            })
             .await
     }
 
@@ -96,38 +115,6 @@ impl Table {
     #[must_use = "false means that another worker has the row"]
     pub async fn keep(&self, tx: &mut Tx, lease: &Lease, now: DateTime<Utc>) -> Result<bool> {
         self.set(tx, lease, Some(lease.owner), Some(now + self.term), 0).await
-    }
-
-    /// [`keep`](Self::keep) for several rows in one statement: key and attempt of those that are still their
-    /// workers'.
-    ///
-    /// # Errors
-    ///
-    /// See [`Error`](crate::db::Error).
-    pub async fn keep_all(
-        &self,
-        tx: &mut Tx,
-        leases: &[Lease],
-        now: DateTime<Utc>,
-    ) -> Result<HashSet<(Uuid, i64)>> {
-        let Self { name, key, .. } = self;
-        let text = |held: &str, join: &str| {
-            format!(
-                "{held} UPDATE {name} SET lease_until = $2 FROM {join}
-                 WHERE {name}.{key} = h.key AND lease_owner = h.owner AND lease_attempt = h.attempt
-                 RETURNING {name}.{key} AS lease_key, lease_attempt"
-            )
-        };
-        let held = "WITH h AS MATERIALIZED (SELECT value ->> 'key' AS key, value ->> 'owner' AS owner,
-            value ->> 'attempt' AS attempt FROM jsonb_each($1))";
-        let rows = "jsonb_to_recordset($1) AS h(key uuid, owner uuid, attempt bigint)";
-        let kept = tx.query(Assembled { postgres: text("", rows), sqlite: text(held, "h") });
-        let kept = kept
-            .bind_json(leases)
-            .bind(now + self.term)
-            .all(|row| Ok((row.get("lease_key")?, row.get("lease_attempt")?)))
-            .await?;
-        Ok(kept.into_iter().collect())
     }
 
     /// Gives the row back, to be taken again at once or `not_before` a time (a retry with a pause).

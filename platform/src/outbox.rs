@@ -53,7 +53,7 @@ pub async fn put(
     destinations: &[&'static str],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    put_all(tx, std::slice::from_ref(event), destinations, now).await
+    put_all(tx, [event], destinations, now).await
 }
 
 /// [`put`] for thousands of events in one statement, in their order.
@@ -61,21 +61,18 @@ pub async fn put(
 /// # Errors
 ///
 /// As [`put`].
-pub async fn put_all(
+pub async fn put_all<'e>(
     tx: &mut Tx,
-    events: &[Event],
+    events: impl IntoIterator<Item = &'e Event>,
     destinations: &[&'static str],
     now: DateTime<Utc>,
 ) -> Result<()> {
     let traceparent = telemetry::current().unwrap_or_default();
-    let mut rows = Vec::with_capacity(events.len() * destinations.len());
+    let mut rows = Vec::new();
     for event in events {
-        let mut event = event.clone();
-        if event.traceparent.is_empty() {
-            event.traceparent.clone_from(&traceparent);
-        }
+        let bytes = hex(&encoded(event, &traceparent));
         for destination in destinations {
-            rows.push(row(&event, destination)?);
+            rows.push(row(event, destination, bytes.clone())?);
         }
     }
     if rows.is_empty() {
@@ -108,17 +105,29 @@ pub async fn waiting(tx: &mut Tx) -> Result<i64> {
     tx.query("SELECT count(*) AS n FROM outbox WHERE delivered_time IS NULL").value("n").await
 }
 
-fn row(event: &Event, destination: &'static str) -> Result<Row> {
+fn row(event: &Event, destination: &'static str, bytes: String) -> Result<Row> {
     Ok(Row {
         event_id: Uuid::try_parse(&event.id).map_err(Error::other)?,
         destination,
         ordering_key: event.ordering_key.clone(),
-        event: hex(&event.encode_to_vec()),
+        event: bytes,
     })
+}
+
+/// The event in its own trace, or in this one.
+fn encoded(event: &Event, traceparent: &str) -> Vec<u8> {
+    if traceparent.is_empty() || !event.traceparent.is_empty() {
+        return event.encode_to_vec();
+    }
+    Event { traceparent: traceparent.to_owned(), ..event.clone() }.encode_to_vec()
 }
 
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }

@@ -8,19 +8,23 @@ use anyhow::{bail, ensure};
 use rustix::net::sockopt::set_tcp_quickack;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::harness::beside;
 
-/// Messages taken so far.
-#[derive(Clone, Default)]
-pub struct Sink(Arc<AtomicUsize>);
+/// Messages taken so far, and whether any are.
+#[derive(Clone)]
+pub struct Sink {
+    taken: Arc<AtomicUsize>,
+    open: Arc<watch::Sender<bool>>,
+}
 
 impl Sink {
     /// Listens; answers with its port.
     pub async fn open() -> anyhow::Result<(Self, u16)> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
-        let sink = Self::default();
+        let sink = Self { taken: Arc::default(), open: Arc::new(watch::Sender::new(true)) };
         let taken = sink.clone();
         beside(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -35,7 +39,12 @@ impl Sink {
     }
 
     pub fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    /// Shut, it hears what it is told and says nothing more; open again, it goes on where it was.
+    pub fn set_open(&self, open: bool) {
+        self.open.send_replace(open);
     }
 
     /// Messages a second, from the first to the last of `messages` more.
@@ -63,6 +72,8 @@ impl Sink {
     async fn serve(&self, mut stream: TcpStream) -> anyhow::Result<()> {
         stream.set_nodelay(true)?;
         let (mut read, mut in_message) = (Vec::new(), false);
+        let mut open = self.open.subscribe();
+        open.wait_for(|open| *open).await?;
         stream.write_all(b"220 sink\r\n").await?;
         loop {
             // It answers for one segment only: asked for again before each.
@@ -70,6 +81,7 @@ impl Sink {
             if stream.read_buf(&mut read).await? == 0 {
                 return Ok(());
             }
+            open.wait_for(|open| *open).await?;
             let mut answers = Vec::new();
             while let Some(end) = end(&read, in_message) {
                 let line: Vec<u8> = read.drain(..end).collect();
@@ -85,7 +97,7 @@ impl Sink {
         if message.len() < 100 {
             return "554 that is no mail\r\n";
         }
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.taken.fetch_add(1, Ordering::Relaxed);
         "250 taken\r\n"
     }
 }

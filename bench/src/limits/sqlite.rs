@@ -152,3 +152,9 @@ pub fn ids(identity: &Path) -> anyhow::Result<Vec<Uuid>> {
     let texts = statement.query_map([], |row| row.get::<_, String>(0))?;
     texts.map(|text| Ok(text?.parse()?)).collect()
 }
+
+/// What a counting statement says of a service's file.
+pub fn count(database: &Path, text: &str) -> anyhow::Result<usize> {
+    let source = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    Ok(source.query_row(text, [], |row| row.get::<_, u32>(0))? as usize)
+}

@@ -16,7 +16,7 @@ use super::ledger::{self, Fared};
 use super::render::{self, Mail};
 use super::transport::{self, smtp::Relay};
 use super::{App, EVERYONE};
-use crate::domain::message::{Message, Outcome};
+use crate::domain::message::{Message, Next, Outcome, State, after};
 use crate::store::{mailbox, messages};
 
 /// How long, and after which pauses, it is tried to write down what became of a mail that left.
@@ -41,49 +41,47 @@ pub struct Taken {
 pub async fn take(app: &App, owner: Uuid, limit: i64) -> db::Result<Vec<Taken>> {
     let time = app.clock.now();
     let mut tx = app.db.of(EVERYONE).write().await?;
-    let leases = app.queue().take(&mut tx, owner, limit, time).await?;
-    if leases.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut found = messages::leased(&mut tx, &leases).await?;
+    let mut taken = messages::take(&mut tx, &app.queue(), owner, limit, time).await?;
     tx.commit().await?;
-    found.sort_by_key(|message| (message.turn, message.create_time));
-    let lease_of = |message: &Message| leases.iter().find(|lease| lease.key == message.id).copied();
-    let taken =
-        found.into_iter().filter_map(|message| Some(Taken { lease: lease_of(&message)?, message, time }));
-    Ok(taken.collect())
+    taken.sort_by_key(|(_, message)| (message.turn, message.create_time));
+    Ok(taken.into_iter().map(|(lease, message)| Taken { lease, message, time }).collect())
 }
 
 /// Puts one message that was taken into the development mailbox: the mail and the message's state are one
-/// transaction.
-pub async fn keep(app: &App, taken: &Taken) -> Result<(), Arc<db::Error>> {
+/// transaction, which is under way when this returns.
+pub fn keep(app: &App, taken: &Taken) -> Arc<Fared> {
     let (outcome, mail) = match prepared(app, &taken.message) {
         Ok(mail) => (Outcome::Accepted, Some(boxed(app, &taken.message, &mail))),
         Err(outcome) => (outcome, None),
     };
-    ledger::settle(app, &fared(taken, outcome, mail)).await
+    fared(app, taken, outcome, mail)
 }
 
-/// Sends one message that was taken through a relay; its state follows.
-pub async fn send(app: &App, relay: &mut Relay, taken: &Taken) -> Result<(), Arc<db::Error>> {
+/// Sends one message that was taken through a relay: what is to be written down then. None when the message
+/// is not ours any more.
+pub async fn send(app: &App, relay: &mut Relay, taken: &Taken) -> Result<Option<Arc<Fared>>, Arc<db::Error>> {
     let rendered = match prepared(app, &taken.message) {
         Ok(mail) => mail.rendered,
-        Err(outcome) => return ledger::settle(app, &fared(taken, outcome, None)).await,
+        Err(outcome) => return Ok(Some(fared(app, taken, outcome, None))),
     };
     if app.clock.now() - taken.time >= FRESH && !still_ours(app, &taken.lease).await? {
-        return Ok(());
+        return Ok(None);
     }
-    let outcome = match transport::mime(&app.from, &taken.message, &rendered) {
+    let outcome = match transport::mime(&app.from, &taken.message, rendered) {
         Ok(mime) => relay.send(&mime).await,
         Err(problem) => Outcome::NoSuchMailbox(problem),
     };
-    settle_in_the_end(app, &fared(taken, outcome, None)).await
+    Ok(Some(fared(app, taken, outcome, None)))
 }
 
-fn fared(taken: &Taken, outcome: Outcome, mail: Option<mailbox::Mail>) -> Fared {
+fn fared(app: &App, taken: &Taken, outcome: Outcome, mail: Option<mailbox::Mail>) -> Arc<Fared> {
     let Taken { lease, message, .. } = taken;
-    let traceparent = telemetry::current().unwrap_or_default();
-    Fared { lease: *lease, message: message.clone(), outcome, mail, traceparent }
+    let now = app.clock.now();
+    let next = after(message, lease.attempt, outcome, now);
+    let event = told(message, &next, now);
+    let fared = Fared { lease: *lease, next, event, mail };
+    telemetry::note("mail.outcome", fared.word());
+    Arc::new(fared)
 }
 
 /// Gives back a message that was taken and not tried.
@@ -126,35 +124,36 @@ fn boxed(app: &App, message: &Message, mail: &Mail) -> mailbox::Mail {
 }
 
 /// What left cannot be called back, and would leave again if nobody wrote down that it did: a database
-/// that is away for a moment is waited for.
-async fn settle_in_the_end(app: &App, fared: &Fared) -> Result<(), Arc<db::Error>> {
-    let began = Instant::now();
-    loop {
-        match ledger::settle(app, fared).await {
-            Err(error) if error.is_unavailable() && began.elapsed() < SETTLE_TIME => {
-                tokio::time::sleep(SETTLE_PAUSE).await;
-            }
-            settled => return settled,
+/// that is away for a moment is waited for. It is under way when this returns.
+pub fn settle_in_the_end(
+    app: &App,
+    fared: Arc<Fared>,
+) -> impl Future<Output = Result<(), Arc<db::Error>>> + Send + use<> {
+    let (first, app, began) = (ledger::settle(app, &fared), app.clone(), Instant::now());
+    async move {
+        let mut settled = first.await;
+        while settled.as_ref().is_err_and(|error| error.is_unavailable()) && began.elapsed() < SETTLE_TIME {
+            tokio::time::sleep(SETTLE_PAUSE).await;
+            settled = ledger::settle(&app, &fared).await;
         }
+        settled
     }
 }
 
-/// The event that tells of it; none when nobody asks.
-pub(super) fn told(
-    message: &Message,
-    state: WireState,
-    detail: String,
-    traceparent: &str,
-    now: DateTime<Utc>,
-) -> Option<Event> {
+/// The event that tells of it, in the trace of the try; none when nobody asks.
+fn told(message: &Message, next: &Next, now: DateTime<Utc>) -> Option<Event> {
     if message.user.is_empty() {
         return None;
     }
+    let (state, detail) = match next {
+        Next::Final(state, detail) => (wire(*state), detail),
+        Next::Retry(_, detail) => (WireState::Deferred, detail),
+    };
     let changed = MessageStateChanged {
         user: message.user.clone(),
         dedupe_key: message.dedupe_key.clone(),
         state: state.into(),
-        detail,
+        detail: detail.clone(),
     };
     Some(Event {
         id: Uuid::now_v7().to_string(),
@@ -162,7 +161,15 @@ pub(super) fn told(
         organization: message.organization.map(|id| format!("organizations/{id}")).unwrap_or_default(),
         occur_time: Some(proto::time::to_wire(now)),
         ordering_key: message.user.clone(),
-        traceparent: traceparent.to_owned(),
+        traceparent: telemetry::current().unwrap_or_default(),
         payload: Some(Payload::MessageStateChanged(changed)),
     })
+}
+
+fn wire(state: State) -> WireState {
+    match state {
+        State::Accepted => WireState::Sent,
+        State::Bounced => WireState::Bounced,
+        State::Unknown | State::Dead => WireState::Failed,
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod smtp;
 
+use lettre::address::Envelope;
 use lettre::message::{Mailbox, MultiPart, header};
 use lettre::{Address, Message as Mime};
 
@@ -13,21 +14,30 @@ use crate::domain::rendering::Rendered;
 /// # Errors
 ///
 /// An address that no mail can be sent to, in words.
-pub fn mime(from: &Mailbox, message: &Message, rendered: &Rendered) -> Result<Mime, String> {
+pub fn mime(from: &Mailbox, message: &Message, rendered: Rendered) -> Result<Mime, String> {
     let address: Address =
         message.recipient_email.parse().map_err(|cause| format!("5.1.3 not a mail address: {cause}"))?;
     // lettre panics at a control character in a name.
     let name = message.recipient_name.replace(char::is_control, " ");
     let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
+    // Given, because it would be read out of the headers again.
+    let envelope = Envelope::new(Some(from.email.clone()), vec![address.clone()]);
+    let envelope = envelope.map_err(|cause| format!("cannot be addressed: {cause}"))?;
     Mime::builder()
+        .envelope(envelope)
         .from(from.clone())
         .to(Mailbox::new(name, address))
         .subject(rendered.subject.as_str())
         .message_id(Some(message.message_id_header.clone()))
         .date(message.create_time.into())
         .header(AutoSubmitted)
-        .multipart(MultiPart::alternative_plain_html(rendered.text.clone(), rendered.html.clone()))
+        .multipart(MultiPart::alternative_plain_html(lines(&rendered.text), lines(&rendered.html)))
         .map_err(|cause| format!("cannot be built: {cause}"))
+}
+
+/// With the line ends of mails: lettre would put them in one by one.
+fn lines(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
 }
 
 /// `Auto-Submitted: auto-generated` (RFC 3834): no vacation notice answers it.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, UndefinedBehavior, Value};
 
 /// Subject, text and HTML, ready to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,8 @@ impl Templates {
         template: &str,
         values: &BTreeMap<String, String>,
     ) -> Result<Rendered, minijinja::Error> {
-        let part = |suffix: &str| self.0.get_template(&format!("{template}.{suffix}"))?.render(values);
+        let values = Value::from_pairs(values.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let part = |suffix: &str| self.0.get_template(&format!("{template}.{suffix}"))?.render(&values);
         let subject = part("subject.txt")?;
         let subject = subject.split(char::is_control).collect::<Vec<_>>().join(" ").trim().to_owned();
         Ok(Rendered { subject, text: part("txt")?, html: part("html")? })

@@ -1,21 +1,31 @@
 //! Takes waiting messages and sends them, one connection a sender.
 
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use futures::future::try_join_all;
+use futures::future::{BoxFuture, FutureExt, try_join_all};
+use platform::db;
 use platform::serve::Job;
 use platform::telemetry;
 use uuid::Uuid;
 
 use crate::app::send::Taken;
 use crate::app::transport::smtp::Relay;
-use crate::app::{App, MESSAGES, send};
+use crate::app::{App, MESSAGES, ledger, send};
 use crate::config::Delivery;
 
 /// Small, so that one sender does not hoard what others could send.
-const BATCH: i64 = 16;
+const FEW: i64 = 16;
+/// What a sender takes that sends them in no time.
+const MANY: i64 = 128;
+/// A batch that took less is followed by one of twice its size, any other by one of half of it.
+const SHORT: Duration = Duration::from_millis(50);
 /// There is one sender only, and it writes what it took together.
-const BOXED: i64 = 64;
+const BOXED: i64 = 128;
+/// A sender goes on while it is written down what became of this many mails that left. So many may leave
+/// twice, with the same Message-ID, when the process is killed at that moment.
+const UNWRITTEN: usize = 16;
 /// Retries have no bell of their own: their time just comes.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -26,12 +36,16 @@ pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
     let mut relay = Relay::new((*app.config).clone());
     let mut bell = app.db.woken(MESSAGES);
     let is_boxed = app.delivery == Delivery::Mailbox;
+    let mut size = if is_boxed { BOXED } else { FEW };
     while !job.stopping().is_cancelled() {
-        let batch = send::take(&app, owner, if is_boxed { BOXED } else { BATCH }).await?;
+        bell.mark_unchanged();
+        let batch = send::take(&app, owner, size).await?;
+        let began = Instant::now();
         if is_boxed {
-            try_join_all(batch.iter().map(|taken| traced(taken, send::keep(&app, taken)))).await?;
+            try_join_all(batch.iter().map(|taken| boxed(&app, taken))).await?;
         } else {
             one_by_one(&app, &job, &mut relay, &batch).await?;
+            size = if began.elapsed() < SHORT { (size * 2).min(MANY) } else { (size / 2).max(FEW) };
         }
         if !batch.is_empty() {
             continue;
@@ -45,15 +59,52 @@ pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn boxed(app: &App, taken: &Taken) -> Result<(), Arc<db::Error>> {
+    traced(taken, async { ledger::settle(app, &send::keep(app, taken)).await }).await
+}
+
+/// Sends them in their order, and returns when it is written down what became of each.
 async fn one_by_one(app: &App, job: &Job, relay: &mut Relay, batch: &[Taken]) -> anyhow::Result<()> {
+    let mut unwritten = Unwritten::default();
+    let sent = send_all(app, job, relay, batch, &mut unwritten).await;
+    let written = unwritten.settled(0).await;
+    sent.and(written.map_err(Into::into))
+}
+
+async fn send_all(
+    app: &App,
+    job: &Job,
+    relay: &mut Relay,
+    batch: &[Taken],
+    unwritten: &mut Unwritten,
+) -> anyhow::Result<()> {
     for taken in batch {
         if job.stopping().is_cancelled() {
             send::put_back(app, &taken.lease).await?;
             continue;
         }
-        traced(taken, send::send(app, relay, taken)).await?;
+        if let Some(fared) = traced(taken, send::send(app, relay, taken)).await? {
+            unwritten.0.push_back(send::settle_in_the_end(app, fared).boxed());
+        }
+        unwritten.settled(UNWRITTEN - 1).await?;
     }
     Ok(())
+}
+
+/// Mails that left, the oldest first.
+#[derive(Default)]
+struct Unwritten(VecDeque<BoxFuture<'static, Result<(), Arc<db::Error>>>>);
+
+impl Unwritten {
+    /// Until no more than `most` are left. All are waited for, also behind one that cannot be written.
+    async fn settled(&mut self, most: usize) -> Result<(), Arc<db::Error>> {
+        let mut failed = Ok(());
+        while self.0.len() > most {
+            let Some(oldest) = self.0.pop_front() else { break };
+            failed = failed.and(oldest.await);
+        }
+        failed
+    }
 }
 
 async fn traced<Done>(taken: &Taken, sending: impl Future<Output = Done>) -> Done {

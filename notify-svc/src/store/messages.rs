@@ -1,6 +1,6 @@
 //! Table `messages`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,7 +10,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::domain::message::Message;
+use crate::domain::message::{Message, Next};
+
+/// The state of a message that is not final.
+const QUEUED: &str = "QUEUED";
 
 /// Messages that wait for their turn. A way out must be done within the term; what a killed process
 /// held goes on when it has passed.
@@ -107,14 +110,19 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// The messages of these leases, in no order.
-pub async fn leased(tx: &mut Tx, leases: &[Lease]) -> db::Result<Vec<Message>> {
-    let ids: Vec<Uuid> = leases.iter().map(|lease| lease.key).collect();
-    let text = Sql {
-        postgres: "SELECT * FROM messages WHERE id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($1)))",
-        sqlite: "SELECT * FROM messages WHERE id IN (SELECT value FROM jsonb_each($1))",
-    };
-    tx.query(text).bind_json(&ids).all(read).await
+/// The columns that [`read`] reads.
+const COLUMNS: &str = "id, dedupe_key, organization_id, user_name, template, recipient_email, recipient_name,
+    language_code, variables, sealed_token, link_path, message_id_header, turn, create_time, expire_time, traceparent";
+
+/// Takes up to `limit` messages that wait, in no order.
+pub async fn take(
+    tx: &mut Tx,
+    queue: &Table,
+    owner: Uuid,
+    limit: i64,
+    now: DateTime<Utc>,
+) -> db::Result<Vec<(Lease, Message)>> {
+    queue.take_with(tx, (owner, limit, now), COLUMNS, read).await
 }
 
 fn read(row: &Row) -> db::Result<Message> {
@@ -139,38 +147,53 @@ fn read(row: &Row) -> db::Result<Message> {
     })
 }
 
-/// How a message ended.
+/// What became of a message that was taken.
 #[derive(Serialize)]
-pub struct End {
-    /// The message.
-    pub id: Uuid,
-    /// As it is stored.
-    pub state: &'static str,
-    /// The relay's words.
-    pub detail: String,
+pub struct Fate<'a> {
+    #[serde(flatten)]
+    lease: Lease,
+    state: &'static str,
+    detail: &'a str,
+    not_before: Option<String>,
 }
 
-/// Gives messages their final states and erases the tokens of their links.
-pub async fn finish(tx: &mut Tx, ends: &[End], now: DateTime<Utc>) -> db::Result<u64> {
-    tx.query(Sql {
-        postgres: "UPDATE messages SET state = r.state, detail = r.detail, end_time = $2::timestamptz,
-                sealed_token = NULL
-            FROM jsonb_to_recordset($1) AS r(id uuid, state text, detail text)
-            WHERE messages.id = r.id AND messages.state = 'QUEUED'",
-        sqlite: "WITH r AS MATERIALIZED (SELECT value ->> 'id' AS id, value ->> 'state' AS state,
-                value ->> 'detail' AS detail FROM jsonb_each($1))
-            UPDATE messages SET state = r.state, detail = r.detail, end_time = $2, sealed_token = NULL
-            FROM r WHERE messages.id = r.id AND messages.state = 'QUEUED'",
-    })
-    .bind_json(ends)
-    .bind(now)
-    .execute()
-    .await
+impl<'a> Fate<'a> {
+    /// After a try.
+    pub fn of(lease: Lease, next: &'a Next) -> Self {
+        match next {
+            Next::Final(state, detail) => Self { lease, state: state.as_str(), detail, not_before: None },
+            Next::Retry(time, detail) => {
+                Self { lease, state: QUEUED, detail, not_before: Some(db::time_text(*time)) }
+            }
+        }
+    }
 }
 
-/// Keeps what the last attempt met, for people who look.
-pub async fn note(tx: &mut Tx, id: Uuid, detail: &str) -> db::Result<u64> {
-    tx.query("UPDATE messages SET detail = $2 WHERE id = $1").bind(id).bind(detail).execute().await
+/// Writes down what became of messages, each if it is still its worker's: its words are kept for people who
+/// look, one that is final loses the token of its link, another goes back into the queue. Answers which.
+pub async fn settle(tx: &mut Tx, fates: &[Fate<'_>], now: DateTime<Utc>) -> db::Result<HashSet<Uuid>> {
+    let text = Sql {
+        postgres: "UPDATE messages SET state = r.state, detail = r.detail, lease_owner = NULL,
+                lease_until = r.not_before,
+                end_time = CASE WHEN r.not_before IS NULL THEN $2::timestamptz END,
+                sealed_token = CASE WHEN r.not_before IS NULL THEN NULL ELSE sealed_token END
+            FROM jsonb_to_recordset($1) AS r(key uuid, owner uuid, attempt bigint, state text, detail text,
+                not_before timestamptz)
+            WHERE messages.id = r.key AND messages.state = 'QUEUED' AND lease_owner = r.owner
+                AND lease_attempt = r.attempt
+            RETURNING messages.id",
+        sqlite: "WITH r AS MATERIALIZED (SELECT value ->> 'key' AS key, value ->> 'owner' AS owner,
+                value ->> 'attempt' AS attempt, value ->> 'state' AS state, value ->> 'detail' AS detail,
+                value ->> 'not_before' AS not_before FROM jsonb_each($1))
+            UPDATE messages SET state = r.state, detail = r.detail, lease_owner = NULL,
+                lease_until = r.not_before, end_time = CASE WHEN r.not_before IS NULL THEN $2 END,
+                sealed_token = CASE WHEN r.not_before IS NULL THEN NULL ELSE sealed_token END
+            FROM r WHERE messages.id = r.key AND messages.state = 'QUEUED' AND lease_owner = r.owner
+                AND lease_attempt = r.attempt
+            RETURNING messages.id",
+    };
+    let settled = tx.query(text).bind_json(fates).bind(now).all(|row| row.get("id")).await?;
+    Ok(settled.into_iter().collect())
 }
 
 /// How many are still waiting, and how many keep a token though they are final.

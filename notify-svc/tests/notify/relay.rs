@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +47,44 @@ on_both! {
             assert!(mails[0].contains(expected), "{expected} is missing in {}", mails[0]);
         }
         assert_eq!(world.heard(1).await[0].state(), State::Sent);
+    }
+
+    async fn a_relay_without_pipelining_hears_one_command_after_the_other(engine: Engine) {
+        let sink = Sink::start(vec![Fault::Hello("250-sink\r\n250 8BITMIME")]).await;
+        let world = World::with(engine, through(&sink)).await;
+        let batch = ["a@example.com", "b@example.com"].map(|email| world.activation(email));
+        world.deliver(batch.into()).await.unwrap();
+        assert!(world.heard(2).await.iter().all(|heard| heard.state() == State::Sent));
+        assert_eq!((sink.mails().len(), sink.recipients().len()), (2, 2));
+    }
+
+    async fn a_mail_that_another_took_over_is_settled_by_it_alone(engine: Engine) {
+        let go_on = Arc::new(Notify::new());
+        let sink = Sink::start(vec![Fault::Held(go_on.clone())]).await;
+        let world = World::with(engine, Config { smtp_connections: 2, ..through(&sink) }).await;
+        world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+        asked_for(&sink, 1).await;
+        world.time.advance(TimeDelta::minutes(11));
+        asked_for(&sink, 2).await;
+        assert_eq!(world.heard(1).await[0].state(), State::Sent);
+        go_on.notify_one();
+        sent(&sink, 2).await;
+        world.deliver(vec![world.activation("bob@example.com")]).await.unwrap();
+        let heard = world.heard(2).await;
+        assert_ne!(heard[0].dedupe_key, heard[1].dedupe_key, "one mail was settled twice");
+    }
+
+    async fn many_mails_leave_once_each_and_all_are_told_of(engine: Engine) {
+        const MANY: usize = 300;
+        let sink = Sink::start(vec![Fault::Recipient("451 4.7.1 greylisted")]).await;
+        let world = World::with(engine, Config { smtp_connections: 4, ..through(&sink) }).await;
+        let mails = (0..MANY).map(|number| world.activation(&format!("p{number}@example.com")));
+        world.deliver(mails.collect()).await.unwrap();
+        let heard = world.heard(MANY).await;
+        assert_eq!(heard.iter().filter(|heard| heard.state() == State::Sent).count(), MANY - 1);
+        let once: HashSet<&str> = heard.iter().map(|heard| heard.dedupe_key.as_str()).collect();
+        let to: HashSet<String> = sink.recipients().into_iter().collect();
+        assert_eq!((heard.len(), once.len(), to.len(), sink.mails().len()), (MANY, MANY, MANY, MANY - 1));
     }
 
     async fn n8_a_bounce_reaches_the_member_with_what_the_server_said(engine: Engine) {

@@ -88,7 +88,7 @@ impl Sink {
             let answer = match verb.as_str() {
                 "EHLO" => match &fault {
                     Some(Fault::Hello(answer)) => (*answer).to_owned(),
-                    _ => "250-sink\r\n250 8BITMIME".to_owned(),
+                    _ => "250-sink\r\n250-PIPELINING\r\n250 8BITMIME".to_owned(),
                 },
                 "MAIL" => {
                     fault = self.next_fault();

@@ -11,7 +11,7 @@ use crate::db::{Result, Row, Sql, Tx};
 pub(super) const CLAIM: TimeDelta = TimeDelta::seconds(20);
 
 /// The most events of one delivery.
-const BATCH: i64 = 200;
+pub(super) const BATCH: i64 = 500;
 
 /// Rows that this relay alone delivers, until the claim ends.
 pub(super) struct Batch {

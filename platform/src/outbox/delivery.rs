@@ -35,18 +35,46 @@ struct Fate {
     away: bool,
 }
 
-/// Claims what is due for a destination, delivers it, and writes down what became of it.
-pub(super) async fn push(db: &db::Db, clock: &Clock, destination: &str, peer: &Peer) -> db::Result<Round> {
+/// What became of a round, not written down yet.
+pub(super) struct Unwritten {
+    claim: Uuid,
+    fate: Fate,
+}
+
+/// Claims what is due for a destination and delivers it. What became of the round before is written down in
+/// the transaction of the claim; what became of this one is left for the next, which follows in a moment, or
+/// for [`write`]. Until then the rows are this relay's, and a crash has them delivered once more.
+pub(super) async fn push(
+    db: &db::Db,
+    clock: &Clock,
+    (destination, peer): (&str, &Peer),
+    unwritten: &mut Option<Unwritten>,
+) -> db::Result<Round> {
     let started = Instant::now();
     let mut tx = db.write().await?;
+    if let Some(before) = unwritten {
+        record(&mut tx, clock, before).await?;
+    }
     let Batch { claim, items } = claim::claim(&mut tx, destination, clock.now()).await?;
     tx.commit().await?;
+    *unwritten = None;
     if items.is_empty() {
         return Ok(Round::Idle);
     }
     let fate = deliver_all(peer, destination, &items, started).await;
-    record(db, clock, claim, &fate).await?;
-    if fate.away { Ok(Round::Away) } else { Ok(Round::Delivered(fate.delivered.len())) }
+    let (away, delivered) = (fate.away, fate.delivered.len());
+    *unwritten = Some(Unwritten { claim, fate });
+    Ok(if away { Round::Away } else { Round::Delivered(delivered) })
+}
+
+/// Writes down what became of the last round.
+pub(super) async fn write(db: &db::Db, clock: &Clock, unwritten: &mut Option<Unwritten>) -> db::Result<()> {
+    let Some(before) = unwritten else { return Ok(()) };
+    let mut tx = db.write().await?;
+    record(&mut tx, clock, before).await?;
+    tx.commit().await?;
+    *unwritten = None;
+    Ok(())
 }
 
 /// All in one call; when the destination refuses that, one by one, to find the event it refuses.
@@ -124,17 +152,16 @@ fn pause(attempt: i64) -> TimeDelta {
     TimeDelta::seconds(1 << doublings).min(LONGEST_PAUSE)
 }
 
-async fn record(db: &db::Db, clock: &Clock, claim: Uuid, fate: &Fate) -> db::Result<()> {
-    let now = clock.now();
-    let mut tx = db.write().await?;
+async fn record(tx: &mut db::Tx, clock: &Clock, Unwritten { claim, fate }: &Unwritten) -> db::Result<()> {
+    let (claim, now) = (*claim, clock.now());
     if !fate.delivered.is_empty() {
-        claim::delivered(&mut tx, claim, &fate.delivered, now).await?;
+        claim::delivered(tx, claim, &fate.delivered, now).await?;
     }
     if !fate.untried.is_empty() {
-        claim::release(&mut tx, claim, &fate.untried, now).await?;
+        claim::release(tx, claim, &fate.untried, now).await?;
     }
     for (position, pause) in &fate.refused {
-        claim::put_off(&mut tx, claim, *position, now + *pause).await?;
+        claim::put_off(tx, claim, *position, now + *pause).await?;
     }
-    tx.commit().await
+    Ok(())
 }

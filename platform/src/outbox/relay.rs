@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::watch::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use super::{TOPIC, delivery, upkeep};
+use super::{TOPIC, claim, delivery, delivery::Unwritten, upkeep};
 use crate::{clock::Clock, db, peer::Peer};
 
 /// How often a relay looks for rows that another process wrote, or that are due again.
@@ -13,6 +13,15 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// How long a relay waits for more before it delivers.
 const GATHER: Duration = Duration::from_millis(5);
+
+/// How long it waits when the last round says that many more will come: a round costs what some events do.
+const GATHER_MANY: Duration = Duration::from_millis(20);
+
+/// So many events in a round are many.
+const MANY: usize = 8;
+
+/// A round of so many has left some behind.
+const FULL: usize = claim::BATCH as usize;
 
 /// Delivers what a service's outbox holds, in any number of replicas.
 #[derive(Clone)]
@@ -57,35 +66,54 @@ impl Relay {
     ///
     /// See [`db::Error`]; then the claimed rows are due again when the claim ends.
     pub async fn round(&self, destination: &str) -> db::Result<Round> {
-        match self.peers.get(destination) {
-            Some(peer) => delivery::push(&self.db, &self.clock, destination, peer).await,
-            None => Ok(Round::Idle),
-        }
+        let Some(peer) = self.peers.get(destination) else { return Ok(Round::Idle) };
+        let mut unwritten = None;
+        let round = delivery::push(&self.db, &self.clock, (destination, peer), &mut unwritten).await?;
+        delivery::write(&self.db, &self.clock, &mut unwritten).await?;
+        Ok(round)
     }
 
     async fn follow(&self, destination: &str, peer: &Peer, shutdown: &CancellationToken) {
         let mut bell = self.db.woken(TOPIC);
+        let mut unwritten = None;
         while !shutdown.is_cancelled() {
             bell.mark_unchanged();
-            let round = delivery::push(&self.db, &self.clock, destination, peer).await;
+            let round = delivery::push(&self.db, &self.clock, (destination, peer), &mut unwritten).await;
             if let Err(error) = &round {
                 tracing::warn!(destination, %error, "the outbox could not be read");
             }
             match round {
-                Ok(Round::Delivered(_)) => gather(shutdown).await,
+                Ok(Round::Delivered(count)) => gather(shutdown, count).await,
                 Ok(Round::Idle) => {
                     rest(shutdown, bell.changed()).await;
-                    gather(shutdown).await;
+                    gather(shutdown, 0).await;
                 }
-                Ok(Round::Away) | Err(_) => rest(shutdown, std::future::pending()).await,
+                Ok(Round::Away) | Err(_) => {
+                    self.write(destination, &mut unwritten).await;
+                    rest(shutdown, std::future::pending()).await;
+                }
             }
+        }
+        self.write(destination, &mut unwritten).await;
+    }
+
+    /// What cannot be written down is delivered once more when its claim ends.
+    async fn write(&self, destination: &str, unwritten: &mut Option<Unwritten>) {
+        if let Err(error) = delivery::write(&self.db, &self.clock, unwritten).await {
+            tracing::warn!(destination, %error, "the outbox could not be written");
         }
     }
 }
 
 /// What rings is seldom alone: a moment later one round takes all that one commit after the other wrote.
-async fn gather(shutdown: &CancellationToken) {
-    shutdown.run_until_cancelled(tokio::time::sleep(GATHER)).await;
+/// A full round has left some behind: they wait no longer.
+async fn gather(shutdown: &CancellationToken, last: usize) {
+    let pause = match last {
+        FULL.. => return,
+        MANY.. => GATHER_MANY,
+        _ => GATHER,
+    };
+    shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
 }
 
 /// Until the next look, the bell or the shutdown.

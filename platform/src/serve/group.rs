@@ -7,8 +7,10 @@ use std::{
     collections::HashMap,
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
+use futures::FutureExt as _;
 use tokio::sync::oneshot;
 
 use super::Spawner;
@@ -18,6 +20,7 @@ pub struct Group<Key, Item, Answer> {
     name: &'static str,
     spawner: Spawner,
     most: usize,
+    gather: Duration,
     lines: Arc<Lines<Key, Item, Answer>>,
 }
 
@@ -34,7 +37,15 @@ where
 {
     /// Nobody waits. The work runs as tasks of this name; a batch has `most` callers at most.
     pub fn new(name: &'static str, spawner: &Spawner, most: usize) -> Self {
-        Self { name, spawner: spawner.clone(), most, lines: Arc::new(Lines(Mutex::default())) }
+        let lines = Arc::new(Lines(Mutex::default()));
+        Self { name, spawner: spawner.clone(), most, gather: Duration::ZERO, lines }
+    }
+
+    /// Who came while a batch was at work waits this long for more, unless the next batch is full: a commit
+    /// may be so quick that hardly anybody comes meanwhile. Whoever begins a line still waits for nobody.
+    #[must_use]
+    pub fn gathering(self, gather: Duration) -> Self {
+        Self { gather, ..self }
     }
 
     /// Waits until the item was worked on. `work` gets a batch and gives an answer for each of it, in its
@@ -46,19 +57,34 @@ where
         Work: Fn(Vec<Item>) -> Done + Send + 'static,
         Done: Future<Output = Vec<Answer>> + Send + 'static,
     {
+        self.enter(key, item, work).await
+    }
+
+    /// As [`join`](Self::join), and the item is in the line when this returns: its caller may do something
+    /// else before it asks for the answer.
+    pub fn enter<Work, Done>(
+        &self,
+        key: Key,
+        item: Item,
+        work: Work,
+    ) -> impl Future<Output = Option<Answer>> + Send + use<Work, Done, Key, Item, Answer>
+    where
+        Work: Fn(Vec<Item>) -> Done + Send + 'static,
+        Done: Future<Output = Vec<Answer>> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
         if self.lines.enter(&key, (item, answer)) {
             let turn = Turn { lines: self.lines.clone(), key, over: false };
-            self.spawner.task(self.name, turn.run(self.most, work));
+            self.spawner.task(self.name, turn.run(self.most, self.gather, work));
         }
-        answered.await.ok()
+        answered.map(Result::ok)
     }
 }
 
 impl<Key, Item, Answer> Clone for Group<Key, Item, Answer> {
     fn clone(&self) -> Self {
-        let Self { name, spawner, most, lines } = self;
-        Self { name, spawner: spawner.clone(), most: *most, lines: lines.clone() }
+        let Self { name, spawner, most, gather, lines } = self;
+        Self { name, spawner: spawner.clone(), most: *most, gather: *gather, lines: lines.clone() }
     }
 }
 
@@ -76,6 +102,11 @@ impl<Key: Clone + Eq + Hash, Item, Answer> Lines<Key, Item, Answer> {
         }
         lines.insert(key.clone(), vec![waiting]);
         true
+    }
+
+    /// How many wait.
+    fn waiting(&self, key: &Key) -> usize {
+        self.lock().get(key).map_or(0, Vec::len)
     }
 
     /// The next batch; none ends the line.
@@ -100,7 +131,7 @@ struct Turn<Key: Clone + Eq + Hash, Item, Answer> {
 }
 
 impl<Key: Clone + Eq + Hash, Item, Answer> Turn<Key, Item, Answer> {
-    async fn run<Work, Done>(mut self, most: usize, work: Work)
+    async fn run<Work, Done>(mut self, most: usize, gather: Duration, work: Work)
     where
         Work: Fn(Vec<Item>) -> Done,
         Done: Future<Output = Vec<Answer>>,
@@ -110,6 +141,9 @@ impl<Key: Clone + Eq + Hash, Item, Answer> Turn<Key, Item, Answer> {
             for (answer, outcome) in answers.into_iter().zip(work(items).await) {
                 // A caller that went away needs no answer.
                 drop(answer.send(outcome));
+            }
+            if !gather.is_zero() && (1..most).contains(&self.lines.waiting(&self.key)) {
+                tokio::time::sleep(gather).await;
             }
         }
         self.over = true;

@@ -87,23 +87,6 @@ on_both! {
         assert!(keep(&db, &second, later).await);
     }
 
-    async fn of_several_rows_those_that_are_still_the_workers_are_kept(engine: Engine) {
-        let (db, start) = (engine.database(&TABLES).await, TestClock::new().clock().now());
-        queue(&db, 3, start).await;
-        let owner = Uuid::now_v7();
-        let mut leases = take(&db, owner, 3, start).await;
-        let later = start + TimeDelta::seconds(20);
-        leases[0].attempt += 1;
-        leases[1].owner = Uuid::now_v7();
-        let mut tx = db.write().await.unwrap();
-        let kept = JOBS.keep_all(&mut tx, &leases, later).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(Vec::from_iter(kept), [(leases[2].key, 1)]);
-        let taken = take(&db, Uuid::now_v7(), 3, start + JOBS.term).await;
-        assert_eq!(taken.len(), 2, "the term of the kept row began anew");
-        assert!(taken.iter().all(|lease| lease.key != leases[2].key));
-    }
-
     async fn a_worker_that_takes_its_own_row_again_has_a_new_fence(engine: Engine) {
         let (db, start) = (engine.database(&TABLES).await, TestClock::new().clock().now());
         queue(&db, 1, start).await;

@@ -8,6 +8,7 @@ use futures::{
 };
 use platform::serve::{Group, Spawner};
 use tokio::sync::Semaphore;
+use tokio::time::{Duration, Instant};
 
 /// Work that waits for a gate.
 #[derive(Clone)]
@@ -57,6 +58,22 @@ async fn who_arrives_during_the_work_is_in_the_next_batch() {
     let answers: Vec<_> = others.await.into_iter().map(Option::unwrap).collect();
     assert_eq!(answers, [(1, 4), (2, 4), (3, 4), (4, 4), (5, 3), (6, 3), (7, 3)]);
     assert_eq!(*gate.sizes.lock().unwrap(), [1, 4, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_came_during_the_work_waits_for_more_and_the_first_for_nobody() {
+    let gate = Gate::new();
+    let group = Group::new("test", &Spawner::new(), 4).gathering(Duration::from_millis(20));
+    let began = Instant::now();
+    let first = group.enter("key", 0, gate.work());
+    gate.begun.acquire().await.unwrap().forget();
+    let second = group.enter("key", 1, gate.work());
+    gate.opens();
+    assert_eq!((first.await, began.elapsed()), (Some((0, 1)), Duration::ZERO));
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    let third = group.enter("key", 2, gate.work());
+    assert_eq!((second.await, third.await), (Some((1, 2)), Some((2, 2))));
+    assert_eq!(began.elapsed(), Duration::from_millis(20));
 }
 
 #[tokio::test]

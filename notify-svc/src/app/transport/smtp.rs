@@ -1,5 +1,8 @@
 //! One SMTP conversation, phase by phase, so that it is known where it broke.
 //!
+//! A relay that offers PIPELINING (RFC 2920) hears sender, recipient and DATA in one go: two waits a mail
+//! instead of four.
+//!
 //! lettre's pooled transport answers one error for a whole conversation. Before
 //! the final dot a broken connection means "try again"; after it, "it may have
 //! gone" (RFC 5321, 4.5.3.2.6), and these two must not be mixed up.
@@ -9,7 +12,7 @@ use std::time::{Duration, Instant};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use tokio::net::TcpStream;
 use tokio::time::{timeout, timeout_at};
@@ -33,8 +36,14 @@ pub struct Relay {
 }
 
 struct Kept {
-    connection: AsyncSmtpConnection,
+    open: Open,
     used: Instant,
+}
+
+/// A connection that can begin a mail.
+struct Open {
+    connection: AsyncSmtpConnection,
+    pipelines: bool,
 }
 
 impl Relay {
@@ -45,44 +54,45 @@ impl Relay {
 
     /// Sends one mail and says how far it came. Never fails: every failure is an outcome.
     pub async fn send(&mut self, mail: &lettre::Message) -> Outcome {
-        let mut connection = match self.begin(mail).await {
-            Ok(connection) => connection,
+        let mut open = match self.begin(mail).await {
+            Ok(open) => open,
             Err(outcome) => return outcome,
         };
-        let outcome = converse(&mut connection, mail, self.config.smtp_timeout).await;
-        if outcome == Outcome::Accepted {
-            self.kept = Some(Kept { connection, used: Instant::now() });
-        } else {
-            abort(&mut connection).await;
+        let outcome = converse(&mut open, mail, self.config.smtp_timeout).await;
+        match outcome {
+            Outcome::Accepted => self.kept = Some(Kept { open, used: Instant::now() }),
+            // Dropped: behind DATA it would take a QUIT for the mail.
+            _ if open.pipelines => {}
+            _ => abort(&mut open.connection).await,
         }
         outcome
     }
 
     /// A connection that has taken MAIL FROM: the kept one, or a new one. With what follows it waits four
     /// times at most, which the lease of a message has room for.
-    async fn begin(&mut self, mail: &lettre::Message) -> Result<AsyncSmtpConnection, Outcome> {
-        let Some(mut kept) = self.kept.take() else { return self.begin_anew(mail).await };
-        let is_warm = kept.used.elapsed() < WARM;
+    async fn begin(&mut self, mail: &lettre::Message) -> Result<Open, Outcome> {
+        let Some(Kept { mut open, used }) = self.kept.take() else { return self.begin_anew(mail).await };
+        let is_warm = used.elapsed() < WARM;
         // One wait for both questions: a new connection may have to follow them.
         let end = tokio::time::Instant::now() + self.config.smtp_timeout;
-        if !is_warm && !timeout_at(end, kept.connection.test_connected()).await.unwrap_or(false) {
+        if !is_warm && !timeout_at(end, open.connection.test_connected()).await.unwrap_or(false) {
             return self.begin_anew(mail).await;
         }
-        match timeout_at(end, from(&mut kept.connection, mail)).await {
-            Ok(Ok(())) => Ok(kept.connection),
+        match timeout_at(end, from(&mut open, mail)).await {
+            Ok(Ok(())) => Ok(open),
             // Closed since the last mail: nothing of this one was heard there.
             Ok(Err(error)) if is_closed(&error) => self.begin_anew(mail).await,
-            Ok(Err(error)) => Err(given_up(&mut kept.connection, &error).await),
+            Ok(Err(error)) => Err(given_up(&mut open, &error).await),
             Err(_) => Err(late()),
         }
     }
 
-    async fn begin_anew(&self, mail: &lettre::Message) -> Result<AsyncSmtpConnection, Outcome> {
+    async fn begin_anew(&self, mail: &lettre::Message) -> Result<Open, Outcome> {
         let begun = timeout(self.config.smtp_timeout, async {
-            let mut connection = connect(&self.config).await?;
-            match from(&mut connection, mail).await {
-                Ok(()) => Ok(connection),
-                Err(error) => Err(given_up(&mut connection, &error).await),
+            let mut open = connect(&self.config).await?;
+            match from(&mut open, mail).await {
+                Ok(()) => Ok(open),
+                Err(error) => Err(given_up(&mut open, &error).await),
             }
         });
         begun.await.unwrap_or_else(|_| Err(late()))
@@ -93,8 +103,10 @@ fn is_closed(error: &Error) -> bool {
     error.status().is_none_or(|code| u16::from(code) == CLOSING)
 }
 
-async fn given_up(connection: &mut AsyncSmtpConnection, error: &Error) -> Outcome {
-    abort(connection).await;
+async fn given_up(open: &mut Open, error: &Error) -> Outcome {
+    if !open.pipelines {
+        abort(&mut open.connection).await;
+    }
     not_about_the_mail(error)
 }
 
@@ -103,7 +115,7 @@ async fn abort(connection: &mut AsyncSmtpConnection) {
     let _ = timeout(Duration::from_secs(1), connection.abort()).await;
 }
 
-async fn connect(config: &Config) -> Result<AsyncSmtpConnection, Outcome> {
+async fn connect(config: &Config) -> Result<Open, Outcome> {
     let hello = ClientId::default();
     let address = (config.smtp_host.as_str(), config.smtp_port);
     let tls = TlsParameters::new(config.smtp_host.clone()).map_err(|error| not_about_the_mail(&error))?;
@@ -120,16 +132,18 @@ async fn connect(config: &Config) -> Result<AsyncSmtpConnection, Outcome> {
         }
     };
     let mut connection = connected.map_err(|error| not_about_the_mail(&error))?;
-    introduce(&mut connection, config, tls, &hello).await.map_err(|error| not_about_the_mail(&error))?;
-    Ok(connection)
+    let pipelines = introduce(&mut connection, config, tls, &hello).await;
+    let pipelines = pipelines.map_err(|error| not_about_the_mail(&error))?;
+    Ok(Open { connection, pipelines })
 }
 
+/// Encrypts and signs in, as it is set; then whether the relay offers PIPELINING.
 async fn introduce(
     connection: &mut AsyncSmtpConnection,
     config: &Config,
     tls: TlsParameters,
     hello: &ClientId,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     if config.smtp_security == Security::Starttls {
         connection.starttls(tls, hello).await?;
     }
@@ -137,16 +151,18 @@ async fn introduce(
         let credentials = Credentials::new(user.clone(), password.expose().to_owned());
         connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
     }
-    Ok(())
+    // lettre keeps only the extensions that it uses itself: the relay is asked once more for all of them.
+    let offers = connection.command(Ehlo::new(hello.clone())).await?;
+    Ok(offers.message().any(|line| line.eq_ignore_ascii_case("PIPELINING")))
 }
 
-async fn converse(connection: &mut AsyncSmtpConnection, mail: &lettre::Message, limit: Duration) -> Outcome {
-    match timeout(limit, recipients(connection, mail)).await {
+async fn converse(open: &mut Open, mail: &lettre::Message, limit: Duration) -> Outcome {
+    match timeout(limit, recipients(open, mail)).await {
         Ok(Ok(())) => {}
         Ok(Err(outcome)) => return outcome,
         Err(_) => return late(),
     }
-    match timeout(limit, connection.message(&mail.formatted())).await {
+    match timeout(limit, message(&mut open.connection, mail)).await {
         Ok(Ok(_)) => Outcome::Accepted,
         Ok(Err(error)) => answered(&error).unwrap_or_else(|| {
             Outcome::Unknown(format!("the connection broke after the final dot: {error}"))
@@ -155,25 +171,57 @@ async fn converse(connection: &mut AsyncSmtpConnection, mail: &lettre::Message, 
     }
 }
 
-async fn from(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) -> Result<(), Error> {
+/// Says who sends, and with PIPELINING all the rest up to the message; hears about the sender.
+async fn from(open: &mut Open, mail: &lettre::Message) -> Result<(), Error> {
     let envelope = mail.envelope();
     let mut parameters = Vec::new();
     if envelope.to().iter().any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
         parameters.push(MailParameter::SmtpUtfEight);
     }
-    if connection.server_info().supports_feature(Extension::EightBitMime) {
+    if open.connection.server_info().supports_feature(Extension::EightBitMime) {
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    connection.command(Mail::new(envelope.from().cloned(), parameters)).await.map(drop)
+    let mut words = Mail::new(envelope.from().cloned(), parameters).to_string();
+    if open.pipelines {
+        envelope.to().iter().for_each(|to| words.push_str(&Rcpt::new(to.clone(), Vec::new()).to_string()));
+        words.push_str(&Data.to_string());
+    }
+    open.connection.command(words).await.map(drop)
 }
 
-async fn recipients(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) -> Result<(), Outcome> {
-    for recipient in mail.envelope().to() {
-        let recipient = Rcpt::new(recipient.clone(), Vec::new());
-        connection.command(recipient).await.map_err(|error| before_final_dot(&error))?;
+/// Hears about each recipient and DATA, which it says first where the relay does not take all at once.
+async fn recipients(open: &mut Open, mail: &lettre::Message) -> Result<(), Outcome> {
+    let Open { connection, pipelines } = open;
+    for to in mail.envelope().to() {
+        let heard = match pipelines {
+            true => connection.read_response().await,
+            false => connection.command(Rcpt::new(to.clone(), Vec::new())).await,
+        };
+        heard.map_err(|error| before_final_dot(&error))?;
     }
-    connection.command(Data).await.map_err(|error| before_final_dot(&error))?;
-    Ok(())
+    let heard = match pipelines {
+        true => connection.read_response().await,
+        false => connection.command(Data).await,
+    };
+    heard.map(drop).map_err(|error| before_final_dot(&error))
+}
+
+/// The message with its final dot in one write: as two, each is a packet and wakes the relay.
+async fn message(connection: &mut AsyncSmtpConnection, mail: &lettre::Message) -> Result<(), Error> {
+    let Ok(text) = String::from_utf8(mail.formatted()) else {
+        return connection.message(&mail.formatted()).await.map(drop);
+    };
+    connection.command(dotted(text)).await.map(drop)
+}
+
+/// Transparent (RFC 5321, 4.5.2): no line of the message is taken for its end.
+fn dotted(text: String) -> String {
+    let mut text = if text.contains("\r\n.") { text.replace("\r\n.", "\r\n..") } else { text };
+    if text.starts_with('.') {
+        text.insert(0, '.');
+    }
+    text.push_str(if text.ends_with("\r\n") { ".\r\n" } else { "\r\n.\r\n" });
+    text
 }
 
 /// Up to MAIL FROM the relay has heard only of us: a changed password or a sender it does not know is
@@ -203,4 +251,22 @@ fn unreachable_relay(error: &std::io::Error) -> Outcome {
 
 fn late() -> Outcome {
     Outcome::Later("the relay did not answer in time".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_of_a_message_is_taken_for_its_end() {
+        let table = [
+            ("a\r\n", "a\r\n.\r\n"),
+            ("a", "a\r\n.\r\n"),
+            (".\r\n.\r\n..a\r\n", "..\r\n..\r\n...a\r\n.\r\n"),
+            ("a.b\r\n", "a.b\r\n.\r\n"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(dotted(text.to_owned()), expected);
+        }
+    }
 }
