@@ -2,6 +2,7 @@
 
 pub mod accept;
 pub mod apply;
+mod beside;
 pub mod cancel;
 pub mod check;
 mod directory;
@@ -28,7 +29,7 @@ use platform::db::{Db, Everyone};
 use platform::keys::Keys;
 use platform::once::Answer;
 use platform::peer::Peers;
-use platform::serve::Process;
+use platform::serve::{Process, Spawner};
 use platform::tenant::{self, Authorizer, Tenant};
 use prost::Message;
 use proto::identity::v1::Permission;
@@ -73,6 +74,8 @@ pub struct App {
     pub keep: TimeDelta,
     /// Imports at work at once, of either kind of work.
     pub workers: u16,
+    /// Starts what goes on beside a worker.
+    pub spawner: Spawner,
     /// The doors close: watches end.
     pub draining: CancellationToken,
     /// Work that a dead process left is free again.
@@ -100,6 +103,7 @@ impl App {
             limits: config.limits(),
             keep: TimeDelta::from_std(config.keep)?,
             workers: config.workers,
+            spawner: process.spawner.clone(),
             draining: process.draining.clone(),
             adopted: Arc::default(),
         })

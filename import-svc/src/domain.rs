@@ -4,6 +4,7 @@
 //! [`plan::Planner`] takes the rows and what the directory knows of them and ends in a
 //! [`plan::Plan`]; [`error_file`] writes the failed rows so that they can be fixed and sent again.
 
+pub mod block;
 pub mod column;
 pub mod delimiter;
 mod email;

@@ -21,7 +21,8 @@ pub use app::check::{Finding, check};
 pub use config::Config;
 
 /// This service's tables.
-pub const MIGRATIONS: db::Migrations = db::migrations!["0001_imports", "0002_rows", "0003_traces"];
+pub const MIGRATIONS: db::Migrations =
+    db::migrations!["0001_imports", "0002_rows", "0003_traces", "0004_blocks"];
 
 /// Starts the jobs and returns the routes.
 ///

@@ -1,6 +1,6 @@
 //! The only place with SQL. One file per table.
 
 pub mod figures;
-pub mod import_rows;
+pub mod import_blocks;
 pub mod imports;
 pub mod upload_chunks;

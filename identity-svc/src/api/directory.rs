@@ -13,11 +13,13 @@ use proto::name;
 use proto::refusal::Refusal;
 use proto::time::to_wire;
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use super::call::call;
 use super::input::{self, Violations};
 use super::wire;
 use crate::app::App;
+use crate::app::directory::match_users::Match;
 use crate::app::directory::upsert_users::{Outcome, Row, Upserted};
 use crate::app::directory::{account, issue_invitations, match_users, upsert_users};
 use crate::domain::text::checked;
@@ -45,7 +47,8 @@ impl DirectoryService for Directory {
         let matches =
             match_users::match_users(&self.0, &caller, parent.organization, &request.emails).await?;
         let directory_version = matches.directory_version;
-        let matches = matches.found.iter().map(|(index, user)| matched(*index, user)).collect();
+        let found = matches.found.iter().map(|(index, user)| (*index, &matches.users[*user]));
+        let matches = found.map(|(index, user)| matched(parent.organization, index, user)).collect();
         Ok(Response::new(MatchUsersResponse { matches, directory_version }))
     }
 
@@ -145,11 +148,11 @@ fn product(request: &IssueInvitationsRequest) -> Result<Option<String>, Refusal>
     }
 }
 
-fn matched(index: usize, user: &User) -> match_users_response::Match {
+fn matched(organization: Uuid, index: usize, user: &Match) -> match_users_response::Match {
     match_users_response::Match {
         index: i32::try_from(index).unwrap_or(i32::MAX),
-        user: user.name().to_string(),
-        state: wire::state(user.state()).into(),
+        user: name::User { organization, user: user.id }.to_string(),
+        state: wire::state(user.state).into(),
         role: wire::role(user.role).into(),
         fields: Some(wire::importable(&user.profile)),
         create_time: Some(to_wire(user.create_time)),

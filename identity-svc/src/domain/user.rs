@@ -30,6 +30,18 @@ pub enum State {
     Deactivated,
 }
 
+impl State {
+    /// Of a user who may sign in or not, and has accepted or not.
+    #[must_use]
+    pub const fn of(active: bool, accepted: bool) -> Self {
+        match (active, accepted) {
+            (false, _) => Self::Deactivated,
+            (true, true) => Self::Active,
+            (true, false) => Self::Pending,
+        }
+    }
+}
+
 /// A user as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
@@ -139,11 +151,7 @@ impl User {
     /// Where the user stands.
     #[must_use]
     pub fn state(&self) -> State {
-        match (self.active, self.accepted_time) {
-            (false, _) => State::Deactivated,
-            (true, Some(_)) => State::Active,
-            (true, None) => State::Pending,
-        }
+        State::of(self.active, self.accepted_time.is_some())
     }
 
     /// What decides about access.

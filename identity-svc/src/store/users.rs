@@ -14,6 +14,7 @@ use crate::domain::user::{Kind, User};
 mod filter;
 pub mod list;
 pub mod mails;
+pub mod matches;
 pub mod search;
 pub mod sets;
 

@@ -18,10 +18,10 @@ use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
 use super::halt::Halt;
-use super::{App, CHANGES, ROWS, Reply, WORK, releasing, resource};
+use super::{App, CHANGES, Reply, WORK, releasing, resource};
 use crate::domain::import::{Claim, Import, Progress, State};
 use crate::domain::plan::accept::{AcceptMode, WhenSeatsRunOut};
-use crate::store::import_rows::{self, write};
+use crate::store::import_blocks::{self, write};
 use crate::store::imports;
 use begin::Begun;
 use decide::Decision;
@@ -79,9 +79,7 @@ async fn write_down(
     let outcome = match decision {
         Decision::Declined(refusal) => Err(refusal),
         Decision::Stale { changes, counts, free, version } => {
-            for changes in changes.chunks(ROWS) {
-                write::change(tx, tenant, import.id, changes).await?;
-            }
+            write::change(tx, tenant, import.id, &changes).await?;
             (import.counts, import.seats_free, import.directory_version) = (counts, free, version);
             import.sequence += 1;
             let text = "the organization has changed since the plan was made: look at the new plan";
@@ -91,7 +89,7 @@ async fn write_down(
             import.state = State::Importing;
             import.seats_free = free;
             import.accepted_by = Some(caller.principal().lasting().to_string());
-            import.last_seated_line = import_rows::line_of_seat(tx, tenant, import.id, seats).await?;
+            import.last_seated_line = import_blocks::line_of_seat(tx, tenant, import.id, seats).await?;
             import.without_license = import.counts.seats_required - seats;
             import.progress = Progress { done: 0, total: import.counts.importable() };
             import.sequence += 1;

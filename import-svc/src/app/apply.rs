@@ -1,6 +1,6 @@
 //! From an accepted plan to users and seats, chunk by chunk in file order.
 //!
-//! A chunk is the next rows behind the last imported line, so that it is the same rows after a crash, and
+//! A chunk is the next block behind the last imported line, so that it is the same rows after a crash, and
 //! its calls carry the same request ids: whoever has done them answers as before and does nothing.
 
 use std::collections::HashSet;
@@ -20,12 +20,19 @@ use crate::domain::import::{FileProblem, Import, State};
 use crate::domain::import_row::ImportRow;
 use crate::domain::person::Person;
 use crate::domain::plan::{Counts, Disposition};
-use crate::store::import_rows::write::{self, Done};
-use crate::store::import_rows::{self, Slice, Unchanged};
+use crate::store::import_blocks::write::{self, Change};
+use crate::store::import_blocks::{self, Outcomes, Slice, Unchanged};
 use crate::store::imports;
 
-/// The most that identity-svc writes at once.
-const CHUNK: i64 = 1_000;
+/// What was done of a block, to be written down.
+struct Chunk {
+    /// The block's last line.
+    last: u32,
+    /// Its rows that were imported.
+    done: Vec<Change>,
+    /// The directory's version, if writing them raised it.
+    wrote: Option<i64>,
+}
 
 /// Imports what is not imported yet.
 pub async fn apply(app: &App, job: &Job, lease: &Lease) -> Result<(), Halt> {
@@ -34,14 +41,13 @@ pub async fn apply(app: &App, job: &Job, lease: &Lease) -> Result<(), Halt> {
     let acceptor = import.accepted_by.clone().unwrap_or_else(|| import.created_by.clone());
     let lookup = Lookup::at_work(&app.peers, &acceptor, &import)?;
     while !import.cancel_requested {
-        let rows = next(app, tenant, &import).await?;
-        let Some(first) = rows.first() else { break };
-        if let Some(unchanged) = unchanged(app, tenant, &lookup, &import, first).await? {
+        let Some((last, rows)) = next(app, tenant, &import).await? else { break };
+        if let Some(unchanged) = unchanged(app, tenant, &lookup, &import, &rows).await? {
             import = pass_over(app, tenant, lease, unchanged).await?;
             continue;
         }
         let (done, wrote) = chunk(&lookup, &import, &rows).await?;
-        import = write_down(app, tenant, lease, &done, wrote).await?;
+        import = write_down(app, tenant, lease, Chunk { last, done, wrote }).await?;
     }
     let state = if import.cancel_requested { State::Cancelled } else { State::Succeeded };
     end(app, tenant, lease, state, None).await
@@ -53,27 +59,27 @@ async fn begin(app: &App, lease: &Lease) -> Result<Import, Halt> {
     import.filter(|import| import.state == State::Importing).ok_or(Halt::Lost)
 }
 
-async fn next(app: &App, tenant: Tenant, import: &Import) -> Result<Vec<ImportRow>, Halt> {
-    let after = import.applied_line;
-    let slice = Slice { import: import.id, after, outcomes: import_rows::IMPORTABLE, limit: CHUNK };
-    Ok(import_rows::page(&mut app.db.of(tenant).read().await?, tenant, slice).await?)
+/// The rows of the next block, and its last line.
+async fn next(app: &App, tenant: Tenant, import: &Import) -> Result<Option<(u32, Vec<ImportRow>)>, Halt> {
+    let slice = Slice { import: import.id, after: import.applied_line, outcomes: Outcomes::IMPORTABLE };
+    Ok(import_blocks::next(&mut app.db.of(tenant).read().await?, tenant, slice).await?)
 }
 
-/// Rows next in line that the directory has as they are, and nobody wrote to it since that was found out:
+/// Blocks next in line that the directory has as they are, and nobody wrote to it since that was found out:
 /// there is nothing to write for them.
 async fn unchanged(
     app: &App,
     tenant: Tenant,
     lookup: &Lookup,
     import: &Import,
-    first: &ImportRow,
+    rows: &[ImportRow],
 ) -> Result<Option<Unchanged>, Halt> {
-    let is_known = first.disposition == Disposition::Unchanged && first.user.is_some();
-    if !is_known || lookup.ask(&[]).await?.version() != import.directory_version {
+    let are_known = rows.iter().all(|row| row.disposition == Disposition::Unchanged && row.user.is_some());
+    if !are_known || lookup.ask(Vec::new()).await?.version() != import.directory_version {
         return Ok(None);
     }
     let mut tx = app.db.of(tenant).read().await?;
-    Ok(import_rows::unchanged(&mut tx, tenant, import.id, import.applied_line).await?)
+    Ok(import_blocks::unchanged(&mut tx, tenant, import.id, import.applied_line).await?)
 }
 
 async fn pass_over(app: &App, tenant: Tenant, lease: &Lease, unchanged: Unchanged) -> Result<Import, Halt> {
@@ -93,7 +99,7 @@ async fn chunk(
     lookup: &Lookup,
     import: &Import,
     rows: &[ImportRow],
-) -> Result<(Vec<Done>, Option<i64>), Halt> {
+) -> Result<(Vec<Change>, Option<i64>), Halt> {
     let people: Vec<&Person> = rows.iter().filter_map(|row| row.person.as_ref()).collect();
     if people.len() != rows.len() {
         tracing::error!(import.id = %import.id, "a row that can be imported holds no person");
@@ -114,33 +120,28 @@ async fn chunk(
     Ok((done.collect(), wrote))
 }
 
-fn done(row: &ImportRow, written: Written, seated: bool) -> Done {
+fn done(row: &ImportRow, written: Written, seated: bool) -> Change {
     let disposition = match written.outcome {
         Outcome::Created => Disposition::New,
         Outcome::Unchanged if !seated => Disposition::Unchanged,
         Outcome::Unchanged | Outcome::Updated | Outcome::Unspecified => Disposition::Updated,
     };
-    Done { line: row.line, outcome: disposition.as_str(), user_id: written.user, license_enabled: seated }
+    let (line, needs_seat, user) = (row.line, row.needs_seat, Some(written.user));
+    Change { line, disposition, needs_seat, user, license_enabled: seated }
 }
 
 /// One transaction: what became of the chunk's rows, and where the next one begins.
-async fn write_down(
-    app: &App,
-    tenant: Tenant,
-    lease: &Lease,
-    done: &[Done],
-    wrote: Option<i64>,
-) -> Result<Import, Halt> {
+async fn write_down(app: &App, tenant: Tenant, lease: &Lease, chunk: Chunk) -> Result<Import, Halt> {
     let mut tx = app.db.of(tenant).write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
-    write::done(&mut tx, tenant, import.id, done).await?;
-    import.applied_line = done.last().map_or(import.applied_line, |row| row.line);
+    write::change(&mut tx, tenant, import.id, &chunk.done).await?;
+    import.applied_line = chunk.last;
     // One step further by our own write is nobody else's: what was unchanged before it still is. A chunk
     // that wrote nothing raised nothing, so that the step is somebody else's.
-    if let Some(version) = wrote.filter(|version| *version == import.directory_version + 1) {
+    if let Some(version) = chunk.wrote.filter(|version| *version == import.directory_version + 1) {
         import.directory_version = version;
     }
-    let rows = u32::try_from(done.len()).unwrap_or(u32::MAX);
+    let rows = u32::try_from(chunk.done.len()).unwrap_or(u32::MAX);
     import.advance(import.progress.done + rows);
     imports::save(&mut tx, &import).await?;
     tx.wake(CHANGES);
@@ -172,22 +173,11 @@ pub async fn end(
     releasing(app, &import).await?;
     let mut tx = app.db.of(tenant).write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
-    let done = import_rows::done(&mut tx, tenant, import.id, import.applied_line).await?;
-    import.counts =
-        Counts { rows: import.counts.rows, seats_required: import.counts.seats_required, ..totals(&done) };
+    let done = import_blocks::totals(&mut tx, tenant, import.id, import.applied_line).await?;
+    import.counts = Counts { rows: import.counts.rows, seats_required: import.counts.seats_required, ..done };
     import.problem = problem;
     import.end(state, app.clock.now(), app.keep);
     imports::save(&mut tx, &import).await?;
     tx.wake(CHANGES);
     Ok(tx.commit().await?)
-}
-
-fn totals(done: &[(String, u32)]) -> Counts {
-    let mut counts = Counts::default();
-    for (outcome, rows) in done {
-        if let Some(disposition) = Disposition::parse(outcome, 0) {
-            counts.add_all(disposition, *rows);
-        }
-    }
-    counts
 }

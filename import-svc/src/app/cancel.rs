@@ -11,7 +11,7 @@ use proto::refusal::{Reason, Refusal};
 use super::{App, CHANGES, Reply, not_found, resource};
 use crate::domain::import::{Import, State};
 use crate::domain::plan::Counts;
-use crate::store::import_rows::write;
+use crate::store::import_blocks::write;
 use crate::store::{imports, upload_chunks};
 
 /// Stops an import. One that is cancelled already stays so.

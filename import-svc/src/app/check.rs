@@ -7,7 +7,8 @@ use platform::outbox;
 use uuid::Uuid;
 
 use crate::domain::import::Import;
-use crate::domain::plan::{Counts, Disposition};
+use crate::domain::plan::Counts;
+use crate::store::import_blocks;
 use crate::store::imports::sweep;
 
 /// An invariant that does not hold.
@@ -27,13 +28,16 @@ pub struct Finding {
 pub async fn check(db: &Db) -> db::Result<Vec<Finding>> {
     let mut tx = db.of(Everyone("every organization is checked")).read().await?;
     let mut found: HashMap<Uuid, Counts> = HashMap::new();
-    for (import, outcome, rows) in sweep::outcomes(&mut tx).await? {
-        // A name that is none leaves the rows uncounted, and so the counts wrong.
-        if let Some(disposition) = Disposition::parse(&outcome, 0) {
-            found.entry(import).or_default().add_all(disposition, rows);
-        }
-    }
     let mut findings = Vec::new();
+    let mut place = (Uuid::nil(), 0);
+    while let Some((at, [kept, counted])) = import_blocks::recounted(&mut tx, place).await? {
+        if kept != counted {
+            let detail = format!("the rows of import {} up to line {} are {counted:?}", at.0, at.1);
+            findings.push(Finding { invariant: "a block counts its rows", detail });
+        }
+        found.entry(at.0).or_default().add_all(&counted);
+        place = at;
+    }
     for import in sweep::planned(&mut tx).await? {
         let counted = found.get(&import.id).copied().unwrap_or_default();
         findings.extend(compare(&import, &counted));

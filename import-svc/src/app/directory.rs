@@ -54,14 +54,14 @@ impl Directory {
     }
 
     /// Who of these is there; at most 5,000, none twice.
-    pub async fn find(&self, emails: Vec<String>) -> Result<Matches, Halt> {
+    pub async fn find(&self, mut emails: Vec<String>) -> Result<Matches, Halt> {
         let request = MatchUsersRequest { parent: self.parent(), emails: emails.clone() };
         let answer = self.client.clone().match_users(request).await;
         let answer = answer.map_err(|status| Halt::of("identity", &status))?.into_inner();
         let mut matches = Matches { version: answer.directory_version, ..Matches::default() };
         for found in answer.matches {
             let index = usize::try_from(found.index).unwrap_or(usize::MAX);
-            let email = emails.get(index).ok_or_else(unclear)?.clone();
+            let email = std::mem::take(emails.get_mut(index).ok_or_else(unclear)?);
             let prints = prints(&found.fields.unwrap_or_default());
             matches.users.insert(email, (self.user(&found.user)?, prints));
         }

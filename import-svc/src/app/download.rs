@@ -12,11 +12,8 @@ use crate::domain::error_file::Writer;
 use crate::domain::file_name;
 use crate::domain::import::Import;
 use crate::domain::import_row::{ImportRow, Remark};
-use crate::store::import_rows::{self, Slice};
+use crate::store::import_blocks::{self, Outcomes, Slice};
 use crate::store::imports;
-
-/// Rows that are read and sent at once.
-const CHUNK: i64 = 500;
 
 /// A file on its way out.
 pub struct Download<S> {
@@ -58,11 +55,13 @@ impl Reader {
             self.sent = Some(0);
             return Ok(Some((self.writer.header(&self.import.layout.header), self)));
         };
-        let slice = Slice { import: self.import.id, after, outcomes: import_rows::FAILED, limit: CHUNK };
-        let rows =
-            import_rows::page(&mut self.app.db.of(self.tenant).read().await?, self.tenant, slice).await?;
-        let Some(last) = rows.last() else { return Ok(None) };
-        self.sent = Some(last.line);
+        let slice = Slice { import: self.import.id, after, outcomes: Outcomes::FAILED };
+        let mut tx = self.app.db.of(self.tenant).read().await?;
+        let Some((last, rows)) = import_blocks::next(&mut tx, self.tenant, slice).await? else {
+            return Ok(None);
+        };
+        drop(tx);
+        self.sent = Some(last);
         let piece = rows.iter().flat_map(|row| self.written(row)).collect();
         Ok(Some((piece, self)))
     }

@@ -10,7 +10,6 @@ use super::directory::{Directory, Matches};
 use super::halt::Halt;
 use super::seats::Seats;
 use crate::domain::import::Import;
-use crate::domain::person::Person;
 use crate::domain::plan::Known;
 
 /// The two services that know.
@@ -47,9 +46,8 @@ impl Lookup {
         Ok(Self { directory, seats: Seats::of(license, import) })
     }
 
-    /// Looks people up: one call to each service.
-    pub async fn ask(&self, people: &[&Person]) -> Result<Answers, Halt> {
-        let mut emails: Vec<String> = people.iter().map(|person| person.email.clone()).collect();
+    /// Looks people up by their addresses: one call to each service.
+    pub async fn ask(&self, mut emails: Vec<String>) -> Result<Answers, Halt> {
         emails.sort_unstable();
         emails.dedup();
         let users = self.directory.find(emails).await?;
@@ -71,15 +69,10 @@ impl Lookup {
 }
 
 impl Answers {
-    /// What is known of the person with this address.
-    pub fn of(&self, email: &str) -> Known {
-        let Some((user, prints)) = self.users.users.get(email) else { return Known::default() };
-        Known { user: Some(*prints), holds_seat: self.holders.contains(user) }
-    }
-
-    /// The user with this address.
-    pub fn user(&self, email: &str) -> Option<Uuid> {
-        self.users.users.get(email).map(|(user, _)| *user)
+    /// The user with this address, and what is known of them.
+    pub fn of(&self, email: &str) -> (Option<Uuid>, Known) {
+        let Some((user, prints)) = self.users.users.get(email) else { return (None, Known::default()) };
+        (Some(*user), Known { user: Some(*prints), holds_seat: self.holders.contains(user) })
     }
 
     /// The directory's, at the time of the look-up.

@@ -9,19 +9,18 @@ use proto::refusal::{Reason, Refusal};
 use super::{App, not_found};
 use crate::domain::import::Import;
 use crate::domain::import_row::ImportRow;
-use crate::store::import_rows::{self, Slice};
+use crate::store::import_blocks::{self, Outcomes, Slice};
 use crate::store::imports;
 
-/// Names in the contract and in the table.
-const OUTCOMES: [(&str, &str); 5] = [
-    ("ROW_OUTCOME_NEW", "NEW"),
-    ("ROW_OUTCOME_UPDATED", "UPDATED"),
-    ("ROW_OUTCOME_UNCHANGED", "UNCHANGED"),
-    ("ROW_OUTCOME_SUPERSEDED", "SUPERSEDED"),
-    ("ROW_OUTCOME_ERROR", "ERROR"),
+/// Names in the contract.
+const OUTCOMES: &[&str] = &[
+    "ROW_OUTCOME_NEW",
+    "ROW_OUTCOME_UPDATED",
+    "ROW_OUTCOME_UNCHANGED",
+    "ROW_OUTCOME_SUPERSEDED",
+    "ROW_OUTCOME_ERROR",
 ];
-const NAMES: &[&str] = &[OUTCOMES[0].0, OUTCOMES[1].0, OUTCOMES[2].0, OUTCOMES[3].0, OUTCOMES[4].0];
-const FIELDS: &[Field] = &[Field { name: "outcome", kind: Kind::Enum(NAMES) }];
+const FIELDS: &[Field] = &[Field { name: "outcome", kind: Kind::Enum(OUTCOMES) }];
 
 /// Which rows.
 pub struct List {
@@ -66,12 +65,13 @@ pub async fn list(app: &App, caller: &Caller, list: List) -> Result<Page, Refusa
     let import = planned(import.ok_or_else(|| not_found(&list.parent))?)?;
     let (after, total) = match position {
         Some(position) => (last(&position)?, position.total_size),
-        None => (0, import_rows::count(&mut tx, tenant, import.id, &outcomes).await?),
+        None => (0, i64::from(import_blocks::count(&mut tx, tenant, import.id, outcomes).await?)),
     };
-    let slice = Slice { import: import.id, after, outcomes: &outcomes, limit: list.size + 1 };
-    let mut rows = import_rows::page(&mut tx, tenant, slice).await?;
+    let slice = Slice { import: import.id, after, outcomes };
+    let size = usize::try_from(list.size).unwrap_or_default();
+    let mut rows = import_blocks::page(&mut tx, tenant, slice, size + 1).await?;
     let mut next = String::new();
-    if i64::try_from(rows.len()).unwrap_or(i64::MAX) > list.size {
+    if rows.len() > size {
         rows.pop();
         let last = rows.last().map(|row| row.line.to_string()).into_iter().collect();
         next = tokens.seal(&query, &Position { last, total_size: total }, now)?;
@@ -94,14 +94,14 @@ fn last(position: &Position) -> Result<u32, Refusal> {
 }
 
 /// The outcomes that pass: there are five, so each is tried.
-fn outcomes(filter: &Filter) -> Result<Vec<&'static str>, Refusal> {
-    let mut passing = Vec::new();
-    for (name, stored) in OUTCOMES {
-        if passes(filter, name)? {
-            passing.push(stored);
-        }
-    }
-    Ok(passing)
+fn outcomes(filter: &Filter) -> Result<Outcomes, Refusal> {
+    Ok(Outcomes {
+        new: passes(filter, "ROW_OUTCOME_NEW")?,
+        updated: passes(filter, "ROW_OUTCOME_UPDATED")?,
+        unchanged: passes(filter, "ROW_OUTCOME_UNCHANGED")?,
+        superseded: passes(filter, "ROW_OUTCOME_SUPERSEDED")?,
+        errors: passes(filter, "ROW_OUTCOME_ERROR")?,
+    })
 }
 
 fn passes(filter: &Filter, outcome: &str) -> Result<bool, Refusal> {

@@ -2,6 +2,8 @@
 
 mod reading;
 
+use std::sync::Arc;
+
 use platform::db::Tx;
 use platform::lease::Lease;
 use platform::serve::Job;
@@ -14,7 +16,7 @@ use crate::domain::import::{Causes, FileProblem, Import, Layout, State};
 use crate::domain::intake::Summary;
 use crate::domain::plan::{Disposition, Plan};
 use crate::domain::refusal::Refusal as FileRefusal;
-use crate::store::import_rows::write::{self, Change};
+use crate::store::import_blocks::write::{self, Change};
 use crate::store::{imports, upload_chunks};
 use reading::Reading;
 
@@ -22,7 +24,7 @@ use reading::Reading;
 pub async fn validate(app: &App, job: &Job, lease: &Lease) -> Result<(), Halt> {
     let import = begin(app, job, lease).await?;
     let tenant = job.tenant(import.organization);
-    let lookup = Lookup::at_work(&app.peers, &import.created_by, &import)?;
+    let lookup = Arc::new(Lookup::at_work(&app.peers, &import.created_by, &import)?);
     let mut reading = Reading::new(app, *lease, tenant, &import, &lookup);
     match read(app, tenant, &import, &mut reading).await? {
         Ok(summary) => {
@@ -89,21 +91,19 @@ async fn plan(
     let superseded: Vec<Change> = fates
         .iter()
         .filter_map(|fate| match fate.disposition {
-            Disposition::Superseded { by_line } => Some(Change {
+            Disposition::Superseded { .. } => Some(Change {
                 line: fate.line,
-                outcome: fate.disposition.as_str(),
+                disposition: fate.disposition,
                 needs_seat: false,
-                superseded_by: Some(by_line),
-                user_id: None,
+                user: None,
+                license_enabled: false,
             }),
             _ => None,
         })
         .collect();
     let mut tx = app.db.of(tenant).write().await?;
     let mut import = kept(app, &mut tx, tenant, lease).await?;
-    for changes in superseded.chunks(super::ROWS) {
-        write::change(&mut tx, tenant, import.id, changes).await?;
-    }
+    write::change(&mut tx, tenant, import.id, &superseded).await?;
     import.groups = groups.iter().map(Causes::from).collect();
     import.groups.extend(Causes::ignored(&summary.header, counts.rows));
     import.groups.truncate(crate::domain::plan::groups::GROUPS);

@@ -5,6 +5,8 @@ pub mod groups;
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::fingerprint::{FieldPrints, Fingerprint};
 use super::person::Person;
 use super::problem::Code;
@@ -21,7 +23,8 @@ pub struct Known {
 }
 
 /// What becomes of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Disposition {
     /// A user is added.
     New,
@@ -92,24 +95,6 @@ pub struct Planner {
 }
 
 impl Disposition {
-    /// The name in the API and in stored rows.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "NEW",
-            Self::Updated => "UPDATED",
-            Self::Unchanged => "UNCHANGED",
-            Self::Superseded { .. } => "SUPERSEDED",
-            Self::Error => "ERROR",
-        }
-    }
-
-    /// The disposition of a name, if it is one; `by_line` is the winner's.
-    pub fn parse(name: &str, by_line: u32) -> Option<Self> {
-        [Self::New, Self::Updated, Self::Unchanged, Self::Superseded { by_line }, Self::Error]
-            .into_iter()
-            .find(|disposition| disposition.as_str() == name)
-    }
-
     /// Whether accepting writes or confirms the row.
     pub const fn is_importable(self) -> bool {
         matches!(self, Self::New | Self::Updated | Self::Unchanged)
@@ -187,10 +172,16 @@ impl Counts {
         *self.of(fate.disposition) += 1;
     }
 
-    /// Takes in many rows with one disposition, as they are found in a table.
-    pub fn add_all(&mut self, disposition: Disposition, rows: u32) {
-        self.rows += rows;
-        *self.of(disposition) += rows;
+    /// Takes in the counts of further rows.
+    pub fn add_all(&mut self, others: &Self) {
+        self.rows += others.rows;
+        self.new += others.new;
+        self.updated += others.updated;
+        self.unchanged += others.unchanged;
+        self.superseded += others.superseded;
+        self.errors += others.errors;
+        self.seats_required += others.seats_required;
+        self.seats_kept += others.seats_kept;
     }
 
     /// A row that was taken in means something else now.

@@ -12,6 +12,7 @@ mod lists;
 mod people;
 mod plans;
 mod sweeping;
+mod upgrades;
 mod uploads;
 mod watching;
 mod world;

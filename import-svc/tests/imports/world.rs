@@ -54,14 +54,22 @@ impl World {
     }
 
     pub async fn with(engine: Engine, config: Config) -> Self {
+        let test_db = engine.database(&import_svc::MIGRATIONS).await;
+        Self::made(test_db, account(), config).await
+    }
+
+    /// On a database that an earlier version may have left.
+    pub async fn over(test_db: TestDb, admin: Principal) -> Self {
+        Self::made(test_db, admin, Config::default()).await
+    }
+
+    async fn made(test_db: TestDb, admin: Principal, config: Config) -> Self {
         let (time, keys) = (TestClock::new(), Keys::ephemeral().unwrap());
         let trap = Trap::default();
         let directory = Directory::new(trap.clone());
         let seats = Seats::new(trap.clone());
         seats.pool().purchased = 100;
-        let test_db = engine.database(&import_svc::MIGRATIONS).await;
         let db = open(&test_db).await;
-        let admin = account();
         directory.people().importers.insert(admin.key());
         let process = Process::new(time.clock(), keys.clone()).unwrap();
         let import = start(&process, &config, &directory, &seats, &db);

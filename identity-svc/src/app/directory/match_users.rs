@@ -9,14 +9,17 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::email::Email;
-use crate::domain::user::User;
 use crate::store::organizations;
-use crate::store::users::sets;
+use crate::store::users::matches;
+
+pub use crate::store::users::matches::Match;
 
 /// What was found.
 pub struct Matches {
-    /// Index of the address in the question, and its user.
-    pub found: Vec<(usize, User)>,
+    /// Users, in no order.
+    pub users: Vec<Match>,
+    /// Index of an address in the question, and that of its user.
+    pub found: Vec<(usize, usize)>,
     /// As of the same moment.
     pub directory_version: i64,
 }
@@ -34,10 +37,11 @@ pub async fn match_users(
     let asked: Vec<&Email> = parsed.iter().flatten().collect();
     let mut tx = app.db.of(tenant).read().await?;
     let directory_version = organizations::directory_version(&mut tx, organization).await?;
-    let users = sets::find_by_email(&mut tx, organization, &asked).await?;
-    let users: HashMap<Email, User> =
-        users.into_iter().filter_map(|user| Some((user.email.clone()?, user))).collect();
+    let users = matches::by_email(&mut tx, organization, &asked).await?;
+    let places: HashMap<&str, usize> =
+        users.iter().enumerate().map(|(place, user)| (user.email.as_str(), place)).collect();
     let found = parsed.iter().enumerate();
-    let found = found.filter_map(|(index, email)| Some((index, users.get(email.as_ref()?)?.clone())));
-    Ok(Matches { found: found.collect(), directory_version })
+    let found = found.filter_map(|(index, email)| Some((index, *places.get(email.as_ref()?.as_str())?)));
+    let found = found.collect();
+    Ok(Matches { users, found, directory_version })
 }

@@ -12,8 +12,8 @@ use crate::domain::import::Import;
 use crate::domain::person::Person;
 use crate::domain::plan::accept::Declined;
 use crate::domain::plan::{Counts, Fate};
-use crate::store::import_rows::write::Change;
-use crate::store::import_rows::{self, Slice};
+use crate::store::import_blocks::write::Change;
+use crate::store::import_blocks::{self, Outcomes, Slice};
 
 /// Others may take seats between the look and the reservation.
 const TRIES: usize = 3;
@@ -59,7 +59,7 @@ pub async fn decide(
         // An acceptance that died may hold seats, which would not be free for this one.
         releasing(app, import).await?;
     }
-    let version = lookup.ask(&[]).await?.version();
+    let version = lookup.ask(Vec::new()).await?.version();
     let holders_matter = lookup.seats.is_some() && import.counts.updated + import.counts.unchanged > 0;
     if version != import.directory_version || holders_matter {
         let (changes, counts) = look_again(app, tenant, &lookup, import).await?;
@@ -80,27 +80,27 @@ async fn look_again(
     import: &Import,
 ) -> Result<(Vec<Change>, Counts), Halt> {
     let (mut changes, mut counts, mut after, mut stale) = (Vec::new(), import.counts, 0, false);
-    let limit = i64::try_from(ROWS).unwrap_or(i64::MAX);
     loop {
-        let slice = Slice { import: import.id, after, outcomes: import_rows::IMPORTABLE, limit };
-        let rows = import_rows::page(&mut app.db.of(tenant).read().await?, tenant, slice).await?;
+        let slice = Slice { import: import.id, after, outcomes: Outcomes::IMPORTABLE };
+        let rows = import_blocks::page(&mut app.db.of(tenant).read().await?, tenant, slice, ROWS).await?;
         let Some(last) = rows.last() else { break };
         after = last.line;
         let people: Vec<&Person> = rows.iter().filter_map(|row| row.person.as_ref()).collect();
-        let answers = lookup.ask(&people).await?;
+        let emails = people.iter().map(|person| person.email.clone()).collect();
+        let answers = lookup.ask(emails).await?;
         for (row, person) in rows.iter().zip(&people) {
-            let fate = Fate::of(row.line, person, &answers.of(&person.email));
+            let (user, known) = answers.of(&person.email);
+            let fate = Fate::of(row.line, person, &known);
             let (before, now) = ((row.disposition, row.needs_seat), (fate.disposition, fate.needs_seat));
-            let user_id = answers.user(&person.email);
             stale |= before != now;
-            if before != now || row.user != user_id {
+            if before != now || row.user != user {
                 counts.replace(before, now);
                 changes.push(Change {
                     line: row.line,
-                    outcome: fate.disposition.as_str(),
+                    disposition: fate.disposition,
                     needs_seat: fate.needs_seat,
-                    superseded_by: None,
-                    user_id,
+                    user,
+                    license_enabled: false,
                 });
             }
         }

@@ -1,37 +1,46 @@
 //! The rows of a file on their way into the plan, some thousand at a time.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use platform::lease::Lease;
 use platform::tenant::Tenant;
 use uuid::Uuid;
 
+use crate::app::beside::Beside;
 use crate::app::halt::Halt;
-use crate::app::lookup::Lookup;
+use crate::app::lookup::{Answers, Lookup};
 use crate::app::{App, CHANGES, ROWS};
+use crate::domain::block;
 use crate::domain::import::Import;
-use crate::domain::import_row::Remark;
+use crate::domain::import_row::{ImportRow, Remark};
 use crate::domain::intake::{Intake, Summary};
-use crate::domain::person::Person;
-use crate::domain::plan::{Fate, Known, Plan, Planner};
+use crate::domain::plan::{Fate, Plan, Planner};
 use crate::domain::refusal::Refusal;
 use crate::domain::row::{Content, Row};
-use crate::store::import_rows::write::{self, NewRow};
+use crate::store::import_blocks::write;
 use crate::store::imports;
 
 /// Bytes that are read before others get a turn.
 const BLOCK: usize = 64 << 10;
+
+/// Look-ups under way at once: while one waits for the database, another is read from it.
+const ASKED: usize = 3;
 
 /// A file that is being read.
 pub struct Reading<'a> {
     app: &'a App,
     lease: Lease,
     tenant: Tenant,
-    lookup: &'a Lookup,
+    lookup: &'a Arc<Lookup>,
     intake: Option<Intake>,
     planner: Planner,
     /// Read and not yet looked up.
     rows: Vec<Row>,
-    /// Looked up and not yet written.
-    planned: Vec<NewRow>,
+    /// Being looked up, in file order; at most [`ASKED`].
+    asked: VecDeque<(Vec<Row>, Beside<Answers>)>,
+    /// Being written.
+    writing: Option<Beside<()>>,
     done: u32,
     widest: usize,
     version: Option<i64>,
@@ -39,7 +48,7 @@ pub struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Nothing read yet.
-    pub fn new(app: &'a App, lease: Lease, tenant: Tenant, import: &Import, lookup: &'a Lookup) -> Self {
+    pub fn new(app: &'a App, lease: Lease, tenant: Tenant, import: &Import, lookup: &'a Arc<Lookup>) -> Self {
         Self {
             app,
             lease,
@@ -48,7 +57,8 @@ impl<'a> Reading<'a> {
             intake: Some(Intake::new(import.kind, app.limits)),
             planner: Planner::new(),
             rows: Vec::new(),
-            planned: Vec::new(),
+            asked: VecDeque::new(),
+            writing: None,
             done: 0,
             widest: 0,
             version: None,
@@ -85,9 +95,10 @@ impl<'a> Reading<'a> {
         for rows in split(rest) {
             self.look_up(rows).await?;
         }
-        let planned = std::mem::take(&mut self.planned);
-        self.write(&planned).await?;
-        self.done += count(&planned);
+        while !self.asked.is_empty() {
+            self.plan_asked().await?;
+        }
+        self.written().await?;
         Ok(Ok(summary))
     }
 
@@ -106,52 +117,69 @@ impl<'a> Reading<'a> {
         self.planner.finish()
     }
 
-    /// Looks these up while those before them are written.
+    /// Begins to look these up. Those that were asked for long ago are planned, and begin to be written.
     async fn look_up(&mut self, rows: Vec<Row>) -> Result<(), Halt> {
-        let people: Vec<&Person> = rows.iter().filter_map(Row::person).collect();
-        let planned = std::mem::take(&mut self.planned);
-        let (answers, ()) = tokio::try_join!(self.lookup.ask(&people), self.write(&planned))?;
-        self.done += count(&planned);
-        self.version.get_or_insert(answers.version());
-        for row in rows {
-            let known = row.person().map_or_else(Known::default, |person| answers.of(&person.email));
-            let user = row.person().and_then(|person| answers.user(&person.email));
-            let fate = self.planner.add(&row, &known);
-            let stored = self.stored(row, &fate, user);
-            self.planned.push(stored);
+        while self.asked.len() >= ASKED {
+            self.plan_asked().await?;
         }
+        let emails = rows.iter().filter_map(Row::person).map(|person| person.email.clone()).collect();
+        let lookup = Arc::clone(self.lookup);
+        let answers = Beside::begin(self.app, "import.look-up", async move { lookup.ask(emails).await });
+        self.asked.push_back((rows, answers));
         Ok(())
     }
 
-    async fn write(&self, rows: &[NewRow]) -> Result<(), Halt> {
-        if rows.is_empty() {
-            return Ok(());
+    async fn plan_asked(&mut self) -> Result<(), Halt> {
+        let Some((rows, answers)) = self.asked.pop_front() else { return Ok(()) };
+        let answers = answers.end().await?;
+        self.version.get_or_insert(answers.version());
+        let mut planned = Vec::with_capacity(rows.len());
+        for row in rows {
+            let found = row.person().map(|person| answers.of(&person.email));
+            let (user, known) = found.unwrap_or_default();
+            let fate = self.planner.add(&row, &known);
+            planned.push(self.stored(row, &fate, user));
         }
-        let mut tx = self.app.db.of(self.tenant).write().await?;
-        let mut import = super::kept(self.app, &mut tx, self.tenant, &self.lease).await?;
-        write::insert(&mut tx, self.tenant, import.id, rows).await?;
-        import.advance(self.done + count(rows));
-        imports::save(&mut tx, &import).await?;
-        tx.wake(CHANGES);
-        Ok(tx.commit().await?)
+        self.written().await?;
+        self.done += u32::try_from(planned.len()).unwrap_or(u32::MAX);
+        let (app, tenant, lease) = (self.app.clone(), self.tenant, self.lease);
+        let writing = write(app, tenant, lease, planned, self.done);
+        self.writing = Some(Beside::begin(self.app, "import.write", writing));
+        Ok(())
     }
 
-    fn stored(&mut self, row: Row, fate: &Fate, user_id: Option<Uuid>) -> NewRow {
-        let outcome = fate.disposition.as_str();
+    async fn written(&mut self) -> Result<(), Halt> {
+        match self.writing.take() {
+            Some(writing) => writing.end().await,
+            None => Ok(()),
+        }
+    }
+
+    fn stored(&mut self, row: Row, fate: &Fate, user: Option<Uuid>) -> ImportRow {
         let (person, cells, problems) = match row.content {
-            Content::Valid(person) => (Some(person), None, None),
+            Content::Valid(person) => (Some(person), Vec::new(), Vec::new()),
             Content::Failed(failure) => {
                 self.widest = self.widest.max(failure.cells.len());
                 let remarks = failure.problems.iter().map(Remark::from).collect();
-                (None, Some(failure.cells), Some(remarks))
+                (None, failure.cells, remarks)
             }
         };
-        NewRow { line: row.line, person, cells, problems, outcome, needs_seat: fate.needs_seat, user_id }
+        let (line, disposition, needs_seat) = (row.line, fate.disposition, fate.needs_seat);
+        ImportRow { line, person, cells, problems, disposition, needs_seat, user, license_enabled: false }
     }
 }
 
-fn count(rows: &[NewRow]) -> u32 {
-    u32::try_from(rows.len()).unwrap_or(u32::MAX)
+/// Writes planned rows, and that so many are done.
+async fn write(app: App, tenant: Tenant, lease: Lease, rows: Vec<ImportRow>, done: u32) -> Result<(), Halt> {
+    let mut tx = app.db.of(tenant).write().await?;
+    let mut import = super::kept(&app, &mut tx, tenant, &lease).await?;
+    for block in block::cut(rows) {
+        write::insert(&mut tx, tenant, import.id, block).await?;
+    }
+    import.advance(done);
+    imports::save(&mut tx, &import).await?;
+    tx.wake(CHANGES);
+    Ok(tx.commit().await?)
 }
 
 fn split(mut rows: Vec<Row>) -> Vec<Vec<Row>> {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use platform::db::{self, Tx};
 use uuid::Uuid;
 
-use super::read::{number, read};
+use super::read::read;
 use crate::domain::import::Import;
 
 /// Forgets uploads that never ended.
@@ -52,13 +52,6 @@ pub async fn end_leases(tx: &mut Tx) -> db::Result<u64> {
 pub async fn planned(tx: &mut Tx) -> db::Result<Vec<Import>> {
     tx.query("SELECT * FROM imports WHERE state IN ('AWAITING_ACCEPTANCE', 'IMPORTING', 'SUCCEEDED')")
         .all(read)
-        .await
-}
-
-/// Import, outcome and how many rows have it.
-pub async fn outcomes(tx: &mut Tx) -> db::Result<Vec<(Uuid, String, u32)>> {
-    tx.query("SELECT import_id, outcome, count(*) AS n FROM import_rows GROUP BY import_id, outcome")
-        .all(|row| Ok((row.get("import_id")?, row.get("outcome")?, number(row, "n")?)))
         .await
 }
 
