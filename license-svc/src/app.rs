@@ -51,7 +51,7 @@ pub struct App {
     /// When an invite that never ended is given up.
     pub invite_abandoned_after: TimeDelta,
     /// Answers that are asked again and again.
-    pub entitlements: Arc<entitlements::kept::Kept>,
+    pub entitlements: Arc<entitlements::Kept>,
     /// Groups the assignments of one pool.
     pub queue: seats::queue::Queue,
 }
@@ -79,7 +79,7 @@ impl App {
     pub fn new(config: Config, process: &Process, peers: Peers, db: Db) -> anyhow::Result<Self> {
         Ok(Self {
             queue: seats::queue::Queue::new(&db, process, &peers),
-            entitlements: Arc::new(entitlements::kept::Kept::new(&db)),
+            entitlements: Arc::new(entitlements::Kept::new(&db, crate::store::entitlements::TOPIC)),
             db,
             clock: process.clock.clone(),
             keys: process.keys.clone(),

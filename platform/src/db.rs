@@ -26,11 +26,12 @@ use std::{
     sync::Arc,
 };
 
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Postgres, Sqlite};
 
 pub(crate) use self::prune::{MOST as MOST_PRUNED, prune};
 pub use self::{
     error::{Error, Result},
+    kept::{Asked, Kept},
     migrate::{Migration, Migrations},
     query::Query,
     row::{Column, Row},
@@ -42,7 +43,10 @@ pub use self::{
 };
 pub use crate::__migrations as migrations;
 
+use self::shelf::Shelf;
+
 mod error;
+mod kept;
 mod migrate;
 mod pool;
 mod postgres;
@@ -51,6 +55,7 @@ mod query;
 mod roles;
 mod row;
 mod scope;
+mod shelf;
 mod sql;
 mod sqlite;
 mod tx;
@@ -100,8 +105,15 @@ pub struct Db {
 
 #[derive(Debug, Clone)]
 enum Engine {
-    Postgres(PgPool),
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    /// `write` is how a transaction begins that may write.
+    Postgres {
+        shelf: Arc<Shelf<Postgres>>,
+        write: &'static str,
+    },
+    Sqlite {
+        writer: Arc<Shelf<Sqlite>>,
+        readers: Arc<Shelf<Sqlite>>,
+    },
 }
 
 impl Db {
@@ -184,7 +196,7 @@ impl Db {
     ///
     /// [`Error::Unavailable`] when it gives none for 5 seconds.
     pub async fn ping(&self) -> Result<()> {
-        let mut tx = self.read().await?;
+        let mut tx = self.of(Scope::default()).look().await?;
         tx.query("SELECT 1 AS n").execute().await.map(drop)
     }
 
@@ -196,7 +208,7 @@ impl Db {
 
     /// True on PostgreSQL. For the few places where a store function takes a driver's fast path.
     pub fn is_postgres(&self) -> bool {
-        matches!(self.engine, Engine::Postgres(_))
+        matches!(self.engine, Engine::Postgres { .. })
     }
 
     /// Writes a copy of a SQLite database, as of one moment, to a new file. To make the copies of
@@ -207,7 +219,7 @@ impl Db {
     /// [`Error::Other`] on PostgreSQL, which is copied with its own tools, or when the file exists.
     pub async fn backup_to(&self, path: &Path) -> Result<()> {
         match &self.engine {
-            Engine::Postgres(_) => Err(Error::other("copy a PostgreSQL database with pg_dump")),
+            Engine::Postgres { .. } => Err(Error::other("copy a PostgreSQL database with pg_dump")),
             Engine::Sqlite { readers, .. } => sqlite::copy(readers, path).await,
         }
     }
@@ -215,7 +227,7 @@ impl Db {
     /// Waits for open transactions and closes all connections.
     pub async fn close(&self) {
         match &self.engine {
-            Engine::Postgres(pool) => pool.close().await,
+            Engine::Postgres { shelf, .. } => shelf.close().await,
             Engine::Sqlite { writer, readers } => {
                 readers.close().await;
                 writer.close().await;
@@ -234,15 +246,15 @@ impl Scoped<'_> {
     pub async fn read(self) -> Result<Tx> {
         let begun = async {
             match &self.db.engine {
-                Engine::Postgres(pool) => postgres::read(pool, &self.scope).await,
+                Engine::Postgres { shelf, .. } => postgres::read(shelf, &self.scope).await,
                 Engine::Sqlite { readers, .. } => sqlite::read(readers).await,
             }
         };
         self.db.waits.timed(begun).await
     }
 
-    /// As [`read`](Self::read) for statements that need no common snapshot, a single one above all: on
-    /// SQLite each is its own transaction, which saves two of three steps to the thread of the driver.
+    /// As [`read`](Self::read) for statements that need no common snapshot, a single one above all: each
+    /// is its own transaction, which saves two of three steps to the driver's thread or to the server.
     ///
     /// # Errors
     ///
@@ -250,7 +262,7 @@ impl Scoped<'_> {
     pub async fn look(self) -> Result<Tx> {
         let begun = async {
             match &self.db.engine {
-                Engine::Postgres(pool) => postgres::read(pool, &self.scope).await,
+                Engine::Postgres { shelf, .. } => postgres::look(shelf, &self.scope).await,
                 Engine::Sqlite { readers, .. } => sqlite::look(readers).await,
             }
         };
@@ -268,7 +280,7 @@ impl Scoped<'_> {
         let wakes = self.db.wakes.clone();
         let begun = async {
             match &self.db.engine {
-                Engine::Postgres(pool) => postgres::write(pool, &self.scope, wakes).await,
+                Engine::Postgres { shelf, write } => postgres::write(shelf, write, &self.scope, wakes).await,
                 Engine::Sqlite { writer, .. } => sqlite::write(writer, wakes).await,
             }
         };

@@ -1,6 +1,7 @@
 //! May this user use this product now (Q29)?
 
 use platform::caller::{Caller, Principal};
+use platform::db;
 use platform::tenant::{self, Tenant};
 use proto::identity::v1::Permission;
 use proto::name::{self, ProductId};
@@ -8,8 +9,6 @@ use proto::refusal::Refusal;
 
 use super::{App, Error};
 use crate::store::entitlements::{self, Found};
-
-pub mod kept;
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +23,9 @@ pub enum Entitlement {
     NoSeat,
 }
 
+/// Answers that are asked again and again.
+pub type Kept = db::Kept<(name::User, ProductId), Entitlement>;
+
 /// Tells it as it is after every change that this process has answered.
 pub async fn check(
     app: &App,
@@ -32,20 +34,22 @@ pub async fn check(
     product: &ProductId,
 ) -> Result<Entitlement, Error> {
     let tenant = may_ask(app, caller, user).await?;
-    let question = (user.clone(), product.clone());
-    let asked = match app.entitlements.find(&question) {
-        Ok(answer) => return Ok(answer),
-        Err(asked) => asked,
-    };
-    let found = entitlements::find(&mut app.db.of(tenant).read().await?, tenant, product, user.user).await?;
-    let answer = match found {
+    app.entitlements.get((user.clone(), product.clone()), look(app, tenant, user, product)).await
+}
+
+async fn look(
+    app: &App,
+    tenant: Tenant,
+    user: &name::User,
+    product: &ProductId,
+) -> Result<Entitlement, Error> {
+    let mut tx = app.db.of(tenant).look().await?;
+    Ok(match entitlements::find(&mut tx, tenant, product, user.user).await? {
         Found { pool: false, .. } => Entitlement::NoPool,
         Found { suspended: true, .. } => Entitlement::UserDeactivated,
         Found { seat: true, .. } => Entitlement::Yes,
         Found { .. } => Entitlement::NoSeat,
-    };
-    app.entitlements.keep(question, answer, asked);
-    Ok(answer)
+    })
 }
 
 /// A platform client may ask about anybody, everybody else about the own tree (Q35).

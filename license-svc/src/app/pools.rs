@@ -41,7 +41,7 @@ pub async fn list(app: &App, caller: &Caller, list: List) -> Result<(Vec<Pool>, 
 /// One pool.
 pub async fn get(app: &App, caller: &Caller, name: &name::Pool) -> Result<Pool, Error> {
     let tenant = app.require(caller, Permission::LicensesView, name.organization).await?;
-    let found = pools::find(&mut app.db.of(tenant).read().await?, tenant, &name.product).await?;
+    let found = pools::find(&mut app.db.of(tenant).look().await?, tenant, &name.product).await?;
     found.ok_or_else(|| Refusal::not_found(name.to_string()).into())
 }
 

@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     error::{Error, Result},
-    tx::{Engine, Tx},
+    tx::{Connection, Tx},
 };
 
 /// The steps that a service's tables took, oldest first. Made by [`migrations!`](super::migrations).
@@ -130,9 +130,15 @@ impl Migration {
 
 /// Runs a text of several statements.
 async fn script(tx: &mut Tx, text: &'static str) -> Result<()> {
-    match tx.connection.engine() {
-        Engine::Postgres(connection) => sqlx::raw_sql(text).execute(connection).await.map(drop)?,
-        Engine::Sqlite(connection) => sqlx::raw_sql(text).execute(connection).await.map(drop)?,
+    match &mut tx.connection {
+        Connection::Postgres(lent) => {
+            sqlx::raw_sql(text).execute(lent.busy()).await?;
+            lent.done();
+        }
+        Connection::Sqlite(lent) => {
+            sqlx::raw_sql(text).execute(lent.busy()).await?;
+            lent.done();
+        }
     }
     Ok(())
 }

@@ -25,9 +25,10 @@ impl Db {
     /// How its connections are used.
     pub(crate) fn pool(&self) -> Pool {
         let (open, idle) = match &self.engine {
-            Engine::Postgres(pool) => (pool.size(), pool.num_idle()),
+            Engine::Postgres { shelf, .. } => shelf.size(),
             Engine::Sqlite { writer, readers } => {
-                (writer.size() + readers.size(), writer.num_idle() + readers.num_idle())
+                let (writers, readers) = (writer.size(), readers.size());
+                (writers.0 + readers.0, writers.1 + readers.1)
             }
         };
         self.waits.pool(open, idle)

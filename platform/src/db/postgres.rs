@@ -3,21 +3,19 @@
 use std::{str::FromStr as _, sync::Arc, time::Duration};
 
 use sqlx::{
-    Connection as _, PgPool, Postgres, Transaction,
+    Connection as _, PgPool, Postgres, SqlSafeStr as _,
     migrate::MigrateDatabase as _,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
 use super::{
     Engine, Everyone, Scope, Wakes,
-    error::{Error, Result},
+    error::Result,
     migrate::Migrations,
     roles,
-    tx::{self, Tx},
+    shelf::{Lent, PATIENCE, Shelf},
+    tx::{Connection, Tx},
 };
-
-/// How long a caller waits for a connection before it is told to come back.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What the server gives up by itself, so that one stuck transaction cannot stop the others for ever. A
 /// process that froze in the middle of one keeps its locks little longer than two calls wait for them, one
@@ -33,6 +31,9 @@ const LIMITS: [(&str, &str); 5] = [
     ("enable_seqscan", "off"),
 ];
 
+/// Begins a transaction that may write; every other statement may not.
+const WRITE: &str = "BEGIN READ WRITE";
+
 /// The advisory lock under which tables are brought up to date: any number that nothing else uses.
 const MIGRATION_LOCK: i64 = 0x726f_7374_6572;
 
@@ -41,24 +42,26 @@ const MIGRATION_LOCK: i64 = 0x726f_7374_6572;
 pub(super) async fn open(url: &str, connections: u32, migrations: &Migrations) -> Result<Engine> {
     migrate(url, migrations).await?;
     let app = pool(connections).after_connect(|connection, _| Box::pin(roles::run(connection)));
-    let pool = app.connect_with(options(url)?).await?;
-    roles::refuse_unbound(&pool).await?;
-    Ok(Engine::Postgres(pool))
+    let pool = app.connect_with(reading(url)?).await?;
+    let shelf = Shelf::new(pool, connections, false);
+    roles::refuse_unbound(&shelf).await?;
+    Ok(Engine::Postgres { shelf, write: WRITE })
 }
 
 /// Creates the database and the roles when missing and brings the tables up to date, under a lock.
 pub(super) async fn migrate(url: &str, migrations: &Migrations) -> Result<()> {
     create_when_missing(url).await?;
     let pool = pool(1).connect_with(options(url)?).await?;
-    let migrated = migrate_in(&pool, migrations).await;
+    let migrated = migrate_in(pool.clone(), migrations).await;
     pool.close().await;
     migrated
 }
 
-async fn migrate_in(pool: &PgPool, migrations: &Migrations) -> Result<()> {
-    roles::prepare(pool).await?;
+async fn migrate_in(pool: PgPool, migrations: &Migrations) -> Result<()> {
+    roles::prepare(&pool).await?;
     let scope = Everyone("a migration changes the rows of every organization").into();
-    let mut tx = write(pool, &scope, Arc::default()).await?;
+    let shelf = Shelf::new(pool, 1, false);
+    let mut tx = write(&shelf, WRITE, &scope, Arc::default()).await?;
     tx.query("SET LOCAL statement_timeout = 0").execute().await?;
     tx.query("SET LOCAL lock_timeout = 0").execute().await?;
     tx.query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute().await?;
@@ -66,21 +69,29 @@ async fn migrate_in(pool: &PgPool, migrations: &Migrations) -> Result<()> {
     if migrations.run(&mut tx).await? {
         roles::grant(&mut tx).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    shelf.close().await;
+    Ok(())
 }
 
 /// Connects to a database whose tables somebody else brought up to date, as the user of `url`.
 pub(super) async fn connect(url: &str, connections: u32, migrations: &Migrations) -> Result<Engine> {
-    let pool = pool(connections).connect_with(options(url)?).await?;
-    roles::refuse_unbound(&pool).await?;
-    migrations.verify(&mut read(&pool, &Scope::default()).await?).await?;
-    Ok(Engine::Postgres(pool))
+    let pool = pool(connections).connect_with(reading(url)?).await?;
+    let shelf = Shelf::new(pool, connections, false);
+    roles::refuse_unbound(&shelf).await?;
+    migrations.verify(&mut read(&shelf, &Scope::default()).await?).await?;
+    Ok(Engine::Postgres { shelf, write: WRITE })
 }
 
 /// Connects to a database that is there; the server refuses whatever would write.
 pub(super) async fn look_at(url: &str, connections: u32) -> Result<Engine> {
-    let options = options(url)?.options([("default_transaction_read_only", "on")]);
-    Ok(Engine::Postgres(pool(connections).connect_with(options).await?))
+    let shelf = Shelf::new(pool(connections).connect_with(reading(url)?).await?, connections, false);
+    Ok(Engine::Postgres { shelf, write: "BEGIN" })
+}
+
+/// Nothing is written but by a transaction that says so.
+fn reading(url: &str) -> Result<PgConnectOptions> {
+    Ok(options(url)?.options([("default_transaction_read_only", "on")]))
 }
 
 fn options(url: &str) -> Result<PgConnectOptions> {
@@ -103,24 +114,37 @@ fn pool(connections: u32) -> PgPoolOptions {
 
 /// One snapshot for all its statements, as on SQLite. It is never refused for a conflict, because it
 /// writes nothing.
-pub(super) async fn read(pool: &PgPool, scope: &Scope) -> Result<Tx> {
-    let begun = begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", scope).await?;
-    Ok(Tx::reading(tx::Connection::Postgres(begun)))
+pub(super) async fn read(shelf: &Arc<Shelf<Postgres>>, scope: &Scope) -> Result<Tx> {
+    let begun = begin(shelf, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", scope).await?;
+    Ok(Tx::reading(Connection::Postgres(begun)))
 }
 
-pub(super) async fn write(pool: &PgPool, scope: &Scope, wakes: Arc<Wakes>) -> Result<Tx> {
-    Ok(Tx::writing(tx::Connection::Postgres(begin(pool, "BEGIN", scope).await?), wakes))
+/// A snapshot for each statement, without a transaction around it: one round trip instead of three. The
+/// scope is the session's meanwhile. Whoever uses the connection next says what it sees, unless it is the same.
+pub(super) async fn look(shelf: &Arc<Shelf<Postgres>>, scope: &Scope) -> Result<Tx> {
+    let mut lent = shelf.lend(Some(&scope.settings("SET"))).await?;
+    lent.see(scope).await?;
+    Ok(Tx::reading(Connection::Postgres(lent)))
 }
 
-/// Begin and scope go in one round trip, as one text of two statements. On a task of its own, so that
-/// the answer is heard though the caller went away (a deadline): else the driver puts the connection back
-/// with a transaction that it does not know of, and whoever gets it next writes into a read-only one.
-#[expect(clippy::disallowed_methods, reason = "it ends by itself within the patience for a connection")]
-async fn begin(pool: &PgPool, begin: &str, scope: &Scope) -> Result<Transaction<'static, Postgres>> {
-    let text = sqlx::AssertSqlSafe(format!("{begin}; {}", scope.settings()));
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin_with(text).await });
-    Ok(begun.await.map_err(Error::other)??)
+pub(super) async fn write(
+    shelf: &Arc<Shelf<Postgres>>,
+    text: &'static str,
+    scope: &Scope,
+    wakes: Arc<Wakes>,
+) -> Result<Tx> {
+    Ok(Tx::writing(Connection::Postgres(begin(shelf, text, scope).await?), wakes))
+}
+
+/// Begin and scope go in one round trip, as one text of several statements.
+async fn begin(shelf: &Arc<Shelf<Postgres>>, begin: &'static str, scope: &Scope) -> Result<Lent<Postgres>> {
+    let mut lent = shelf.lend(Some(&scope.settings("SET"))).await?;
+    let text = match lent.sees(scope) {
+        true => begin.into_sql_str(),
+        false => sqlx::AssertSqlSafe(format!("{begin}; {}", scope.settings("SET LOCAL"))).into_sql_str(),
+    };
+    lent.begin(text).await?;
+    Ok(lent)
 }
 
 /// Two replicas that start at once may both find it missing: whoever comes second finds it there.

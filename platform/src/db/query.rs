@@ -7,7 +7,7 @@ use super::{
     error::{Error, Result},
     row::{Column, Row},
     sql::Text,
-    tx::{Engine, Tx},
+    tx::{Connection, Tx},
     value::{self, Bind, Value},
 };
 
@@ -64,16 +64,18 @@ impl<'t> Query<'t> {
     pub async fn execute(self) -> Result<u64> {
         let is_set = self.is_set;
         let (tx, text, values) = self.checked()?;
-        match tx.connection.engine() {
-            Engine::Postgres(connection) => {
+        match &mut tx.connection {
+            Connection::Postgres(lent) => {
                 let arguments = value::postgres(values).map_err(Error::other)?;
                 let query = sqlx::query_with(text.postgres(), arguments).persistent(!is_set);
-                let done = query.execute(connection).await?;
+                let done = query.execute(lent.busy()).await?;
+                lent.done();
                 Ok(done.rows_affected())
             }
-            Engine::Sqlite(connection) => {
+            Connection::Sqlite(lent) => {
                 let arguments = value::sqlite(values).map_err(Error::other)?;
-                let done = sqlx::query_with(text.sqlite(), arguments).execute(connection).await?;
+                let done = sqlx::query_with(text.sqlite(), arguments).execute(lent.busy()).await?;
+                lent.done();
                 Ok(done.rows_affected())
             }
         }
@@ -88,21 +90,25 @@ impl<'t> Query<'t> {
         let is_set = self.is_set;
         let (tx, text, values) = self.checked()?;
         let mut found = Vec::new();
-        match tx.connection.engine() {
-            Engine::Postgres(connection) => {
+        match &mut tx.connection {
+            Connection::Postgres(lent) => {
                 let arguments = value::postgres(values).map_err(Error::other)?;
                 let query = sqlx::query_with(text.postgres(), arguments).persistent(!is_set);
-                let mut rows = query.fetch(connection);
+                let mut rows = query.fetch(lent.busy());
                 while let Some(row) = rows.try_next().await? {
                     found.push(read(&Row::Postgres(row))?);
                 }
+                drop(rows);
+                lent.done();
             }
-            Engine::Sqlite(connection) => {
+            Connection::Sqlite(lent) => {
                 let arguments = value::sqlite(values).map_err(Error::other)?;
-                let mut rows = sqlx::query_with(text.sqlite(), arguments).fetch(connection);
+                let mut rows = sqlx::query_with(text.sqlite(), arguments).fetch(lent.busy());
                 while let Some(row) = rows.try_next().await? {
                     found.push(read(&Row::Sqlite(row))?);
                 }
+                drop(rows);
+                lent.done();
             }
         }
         Ok(found)
@@ -113,8 +119,27 @@ impl<'t> Query<'t> {
     /// # Errors
     ///
     /// See [`Error`]; also what `read` answers.
-    pub async fn optional<T>(self, read: impl FnMut(&Row) -> Result<T>) -> Result<Option<T>> {
-        Ok(self.all(read).await?.into_iter().next())
+    pub async fn optional<T>(self, read: impl FnOnce(&Row) -> Result<T>) -> Result<Option<T>> {
+        let is_set = self.is_set;
+        let (tx, text, values) = self.checked()?;
+        let found = match &mut tx.connection {
+            Connection::Postgres(lent) => {
+                let arguments = value::postgres(values).map_err(Error::other)?;
+                let query = sqlx::query_with(text.postgres(), arguments).persistent(!is_set);
+                let found = query.fetch_optional(lent.busy()).await?;
+                lent.done();
+                found.map(Row::Postgres)
+            }
+            // The driver's thread answers once, and not a second time for the end.
+            Connection::Sqlite(lent) => {
+                let arguments = value::sqlite(values).map_err(Error::other)?;
+                let query = sqlx::query_with(text.sqlite(), arguments);
+                let found = query.fetch_optional(lent.busy()).await?;
+                lent.done();
+                found.map(Row::Sqlite)
+            }
+        };
+        found.map(|row| read(&row)).transpose()
     }
 
     /// The row that must be there: an aggregate, or the row a `RETURNING` gives.
@@ -122,7 +147,7 @@ impl<'t> Query<'t> {
     /// # Errors
     ///
     /// [`Error::Broken`] when there is none.
-    pub async fn one<T>(self, read: impl FnMut(&Row) -> Result<T>) -> Result<T> {
+    pub async fn one<T>(self, read: impl FnOnce(&Row) -> Result<T>) -> Result<T> {
         self.optional(read).await?.ok_or_else(|| Error::broken("row", "the statement returned none"))
     }
 

@@ -1,11 +1,14 @@
 //! Who may do what in a PostgreSQL database: `roster_owner` migrates and owns the tables, `roster_app`
 //! runs and owns nothing, so that row-level security holds for it.
 
-use sqlx::{PgConnection, PgPool};
+use std::sync::Arc;
+
+use sqlx::{PgConnection, PgPool, Postgres};
 
 use super::{
     error::{Error, Result},
     postgres,
+    shelf::Shelf,
     tx::Tx,
 };
 
@@ -94,8 +97,8 @@ pub(super) async fn run(connection: &mut PgConnection) -> Result<(), sqlx::Error
 }
 
 /// Refuses a user for whom the policies do not hold.
-pub(super) async fn refuse_unbound(pool: &PgPool) -> Result<()> {
-    let mut tx = postgres::read(pool, &Default::default()).await?;
+pub(super) async fn refuse_unbound(shelf: &Arc<Shelf<Postgres>>) -> Result<()> {
+    let mut tx = postgres::look(shelf, &Default::default()).await?;
     let (name, powers) = tx
         .query(WHO)
         .one(|row| {

@@ -33,18 +33,14 @@ impl Scope {
         Self { roots: roots.into_iter().collect(), ..Self::default() }
     }
 
-    /// Settings for PostgreSQL that end with the transaction. Only UUIDs go into the text.
-    pub(super) fn settings(&self) -> String {
+    /// Settings for PostgreSQL, each behind `set`: `SET`, or `SET LOCAL` when they end with the transaction.
+    /// All of them, so that nothing is left of those before. Only UUIDs go into the text.
+    pub(super) fn settings(&self, set: &str) -> String {
         if let Some(reason) = self.everyone {
             tracing::trace!(reason, "a transaction sees every organization");
-            return "SET LOCAL app.orgs = '*'".to_owned();
         }
-        let setting = |name, ids: &[Uuid]| match ids {
-            [] => None,
-            ids => Some(format!("SET LOCAL {name} = '{}'", list(ids))),
-        };
-        let settings = [setting("app.orgs", &self.organizations), setting("app.root", &self.roots)];
-        settings.into_iter().flatten().collect::<Vec<_>>().join("; ")
+        let organizations = self.everyone.map_or_else(|| list(&self.organizations), |_| "*".to_owned());
+        format!("{set} app.orgs = '{organizations}'; {set} app.root = '{}'", list(&self.roots))
     }
 }
 

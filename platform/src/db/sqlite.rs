@@ -1,9 +1,9 @@
 //! SQLite: one writer, many readers, one file.
 
-use std::{fs::File, path::Path, sync::Arc, time::Duration};
+use std::{fs::File, path::Path, sync::Arc};
 
 use sqlx::{
-    Connection as _, SqliteConnection, SqlitePool,
+    Connection as _, SqlSafeStr as _, Sqlite, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -11,11 +11,9 @@ use super::{
     Engine, Wakes,
     error::{Error, Result},
     migrate::Migrations,
+    shelf::{PATIENCE, Shelf},
     tx::{Connection, Tx},
 };
-
-/// How long a caller waits for the writer or a reader before it is told to come back.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Readers of one file. Each is a thread of the driver; idle ones are closed after ten minutes.
 const READERS: u32 = 8;
@@ -29,44 +27,48 @@ pub(super) async fn open(path: &Path, migrations: &Migrations) -> Result<Engine>
     let options = options(path);
     // A chunk of an import dirties thousands of pages, and is no reason to clean up at each commit.
     let writes = options.clone().pragma("cache_size", "-16384").pragma("wal_autocheckpoint", "8000");
-    let writer = pool(1).connect_with(writes).await?;
+    let writer = Shelf::new(pool(1).connect_with(writes).await?, 1, true);
     let mut tx = write(&writer, Arc::default()).await?;
     refuse_old_library(&mut tx).await?;
     migrations.run(&mut tx).await?;
     tx.commit().await?;
     let readers = pool(READERS).connect_with(options.pragma("query_only", "ON")).await?;
-    Ok(Engine::Sqlite { writer, readers })
+    Ok(Engine::Sqlite { writer, readers: Shelf::new(readers, READERS, true) })
 }
 
 /// Opens a file that is there, without the right to write.
 pub(super) async fn look_at(path: &Path) -> Result<Engine> {
     let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(PATIENCE);
-    let readers = pool(READERS).connect_with(options).await?;
+    let readers = Shelf::new(pool(READERS).connect_with(options).await?, READERS, true);
     Ok(Engine::Sqlite { writer: readers.clone(), readers })
 }
 
 /// A snapshot that never waits for the writer.
-pub(super) async fn read(readers: &SqlitePool) -> Result<Tx> {
-    Ok(Tx::reading(Connection::Sqlite(readers.begin().await?)))
+pub(super) async fn read(readers: &Arc<Shelf<Sqlite>>) -> Result<Tx> {
+    let mut lent = readers.lend(None).await?;
+    lent.begin("BEGIN".into_sql_str()).await?;
+    Ok(Tx::reading(Connection::Sqlite(lent)))
 }
 
 /// A snapshot for each statement.
-pub(super) async fn look(readers: &SqlitePool) -> Result<Tx> {
-    Ok(Tx::reading(Connection::Alone(readers.acquire().await?)))
+pub(super) async fn look(readers: &Arc<Shelf<Sqlite>>) -> Result<Tx> {
+    Ok(Tx::reading(Connection::Sqlite(readers.lend(None).await?)))
 }
 
 /// The one writer. IMMEDIATE, because a transaction that reads first and writes later would otherwise
 /// fail whenever somebody else wrote in between.
-pub(super) async fn write(writer: &SqlitePool, wakes: Arc<Wakes>) -> Result<Tx> {
-    Ok(Tx::writing(Connection::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?), wakes))
+pub(super) async fn write(writer: &Arc<Shelf<Sqlite>>, wakes: Arc<Wakes>) -> Result<Tx> {
+    let mut lent = writer.lend(None).await?;
+    lent.begin("BEGIN IMMEDIATE".into_sql_str()).await?;
+    Ok(Tx::writing(Connection::Sqlite(lent), wakes))
 }
 
 /// Writes a consistent copy to `path`, which must not exist. On a connection of its own, because the
 /// readers are not allowed to write anywhere.
 #[expect(clippy::disallowed_methods, reason = "VACUUM cannot run in a transaction")]
-pub(super) async fn copy(readers: &SqlitePool, path: &Path) -> Result<()> {
+pub(super) async fn copy(readers: &Shelf<Sqlite>, path: &Path) -> Result<()> {
     let path = path.to_str().ok_or_else(|| Error::other("the path of the copy is not UTF-8"))?;
-    let options = readers.connect_options().as_ref().clone().pragma("query_only", "OFF");
+    let options = readers.pool().connect_options().as_ref().clone().pragma("query_only", "OFF");
     let mut connection = SqliteConnection::connect_with(&options).await?;
     sqlx::query("VACUUM INTO $1").bind(path).execute(&mut connection).await?;
     connection.close().await?;

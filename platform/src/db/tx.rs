@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection};
+use sqlx::{Postgres, Sqlite};
 
-use super::{Query, Scope, Text, Wakes, error::Result};
+use super::{Query, Scope, Text, Wakes, error::Result, shelf::Lent};
 
 /// An open transaction. Dropping it rolls back. One use case, one transaction; never hold two.
 #[must_use = "a transaction that is dropped is rolled back"]
@@ -14,26 +14,22 @@ pub struct Tx {
     topics: BTreeSet<&'static str>,
 }
 
+/// Where statements run: in a transaction that was begun, or each in its own.
 pub(super) enum Connection {
-    Postgres(Transaction<'static, Postgres>),
-    Sqlite(Transaction<'static, Sqlite>),
-    /// Each statement is a transaction.
-    Alone(PoolConnection<Sqlite>),
+    Postgres(Lent<Postgres>),
+    Sqlite(Lent<Sqlite>),
 }
 
-/// Where a statement runs.
-pub(super) enum Engine<'c> {
-    Postgres(&'c mut PgConnection),
-    Sqlite(&'c mut SqliteConnection),
+/// The bells of a transaction whose commit has begun. Rung when this is dropped: also for a caller who went
+/// away before the answer, and for a commit of which nobody knows whether it was done.
+struct Bells {
+    wakes: Arc<Wakes>,
+    topics: BTreeSet<&'static str>,
 }
 
-impl Connection {
-    pub(super) fn engine(&mut self) -> Engine<'_> {
-        match self {
-            Self::Postgres(connection) => Engine::Postgres(connection),
-            Self::Sqlite(connection) => Engine::Sqlite(connection),
-            Self::Alone(connection) => Engine::Sqlite(connection),
-        }
+impl Drop for Bells {
+    fn drop(&mut self) {
+        self.topics.iter().for_each(|topic| self.wakes.ring(topic));
     }
 }
 
@@ -58,9 +54,14 @@ impl Tx {
     ///
     /// See [`Error`](super::Error).
     pub async fn enter(&mut self, scope: impl Into<Scope>) -> Result<()> {
-        let Connection::Postgres(connection) = &mut self.connection else { return Ok(()) };
-        let text = format!("SET LOCAL app.orgs = ''; SET LOCAL app.root = ''; {}", scope.into().settings());
-        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut **connection).await?;
+        let Connection::Postgres(lent) = &mut self.connection else { return Ok(()) };
+        let scope = scope.into();
+        if !lent.is_open() {
+            return lent.see(&scope).await;
+        }
+        let text = sqlx::AssertSqlSafe(scope.settings("SET LOCAL"));
+        sqlx::raw_sql(text).execute(lent.busy()).await?;
+        lent.done();
         Ok(())
     }
 
@@ -82,14 +83,10 @@ impl Tx {
     /// [`Error::Unavailable`](super::Error::Unavailable) when the connection broke: whether the commit
     /// happened is then unknown, which is why every write has a request id.
     pub async fn commit(self) -> Result<()> {
+        let _bells = self.wakes.map(|wakes| Bells { wakes, topics: self.topics });
         match self.connection {
-            Connection::Postgres(connection) => connection.commit().await?,
-            Connection::Sqlite(connection) => connection.commit().await?,
-            Connection::Alone(_) => {}
+            Connection::Postgres(mut lent) => lent.commit().await,
+            Connection::Sqlite(mut lent) => lent.commit().await,
         }
-        if let Some(wakes) = self.wakes {
-            self.topics.into_iter().for_each(|topic| wakes.ring(topic));
-        }
-        Ok(())
     }
 }

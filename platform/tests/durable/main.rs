@@ -6,12 +6,14 @@ use platform::db::{Migration, Migrations};
 mod crash;
 mod db;
 mod inbox;
+mod kept;
 mod lease;
 mod once;
 mod open;
 mod order;
 mod outbox;
 mod receiver;
+mod shelf;
 mod walls;
 
 /// A table of every kind of column, and one whose rows are leased.

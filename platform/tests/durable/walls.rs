@@ -38,6 +38,13 @@ async fn seen(db: &Db, scope: impl Into<Scope>) -> Vec<Uuid> {
     notes.all(|row| row.get("organization_id")).await.unwrap()
 }
 
+/// As [`seen`], without a transaction.
+async fn looked(db: &Db, scope: impl Into<Scope>) -> Vec<Uuid> {
+    let mut tx = db.of(scope).look().await.unwrap();
+    let notes = tx.query("SELECT organization_id FROM notes");
+    notes.all(|row| row.get("organization_id")).await.unwrap()
+}
+
 fn one_connection(db: &TestDb) -> Location {
     let Location::Postgres { url, .. } = db.location() else { panic!("this test is about PostgreSQL") };
     Location::Postgres { url: url.clone(), connections: 1 }
@@ -60,6 +67,34 @@ async fn a_connection_that_is_used_again_remembers_no_scope() {
         let mut entering = pool.of(ours).write().await.unwrap();
         entering.enter(BEHIND).await.unwrap();
         entering.commit().await.unwrap();
+        assert_eq!(seen(&pool, Scope::default()).await, &[] as &[Uuid]);
+    }
+}
+
+#[tokio::test]
+async fn a_look_sees_its_own_scope_whatever_was_looked_at_before() {
+    let (db, ours, theirs) = two_notes(Engine::Postgres).await;
+    let pool = Db::open(&one_connection(&db), &NOTES).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(looked(&pool, ours).await, [ours.organization()]);
+        assert_eq!(seen(&pool, ours).await, [ours.organization()], "a transaction in the same scope");
+        assert_eq!(seen(&pool, theirs).await, [theirs.organization()], "and in another");
+        assert_eq!(seen(&pool, Scope::default()).await, &[] as &[Uuid]);
+        assert_eq!(looked(&pool, theirs).await, [theirs.organization()]);
+        assert_eq!(looked(&pool, BEHIND).await.len(), 2);
+        assert_eq!(looked(&pool, Scope::default()).await, &[] as &[Uuid]);
+        let mut tx = pool.of(ours).look().await.unwrap();
+        tx.enter(theirs).await.unwrap();
+        let found = tx.query("SELECT organization_id FROM notes").value::<Uuid>("organization_id");
+        assert_eq!(found.await.unwrap(), theirs.organization());
+        drop(tx);
+        // One that failed, and one whose caller went away before it had its scope.
+        let mut failing = pool.of(BEHIND).look().await.unwrap();
+        failing.query("SELECT 1 / 0 AS n").execute().await.unwrap_err();
+        drop(failing);
+        let cut_off = pool.of(BEHIND).look();
+        drop(futures::poll!(std::pin::pin!(cut_off)));
+        assert_eq!(looked(&pool, Scope::default()).await, &[] as &[Uuid]);
         assert_eq!(seen(&pool, Scope::default()).await, &[] as &[Uuid]);
     }
 }

@@ -12,7 +12,7 @@ use crate::store::purchases;
 /// The purchase; NOT_FOUND for that of another shop.
 pub async fn get(app: &App, caller: &Caller, name: &name::Purchase) -> Result<Purchase, Error> {
     let shop = super::shop(app, caller).await?;
-    let found = purchases::find(&mut app.db.of(OF_A_SHOP).read().await?, name.purchase).await?;
+    let found = purchases::find(&mut app.db.of(OF_A_SHOP).look().await?, name.purchase).await?;
     let own = found.filter(|purchase| purchase.shop == shop);
     own.ok_or_else(|| Refusal::not_found(name.to_string()).into())
 }

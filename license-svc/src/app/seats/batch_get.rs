@@ -16,7 +16,7 @@ pub async fn batch_get(
     users: &[Uuid],
 ) -> Result<Vec<(Uuid, Vec<String>)>, Error> {
     let tenant = app.require(caller, Permission::LicensesView, parent.organization).await?;
-    let found = seats::products(&mut app.db.of(tenant).read().await?, tenant, users).await?;
+    let found = seats::products(&mut app.db.of(tenant).look().await?, tenant, users).await?;
     let mut by_user: Vec<(Uuid, Vec<String>)> = Vec::new();
     for (user, product) in found {
         match by_user.last_mut() {
