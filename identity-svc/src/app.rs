@@ -10,7 +10,7 @@ use platform::db::{Db, Tx};
 use platform::keys::Keys;
 use platform::once::{self, Answer};
 use platform::serve::Process;
-use platform::tenant::{self, Authorizer, Tenant};
+use platform::tenant::{self, Tenant};
 use prost::Message;
 use proto::identity::v1::Permission;
 use proto::page;
@@ -22,6 +22,7 @@ use uuid::Uuid;
 use crate::config::Config;
 use crate::domain::password::Policy;
 use crate::domain::secret::{Prefix, Secret};
+use crate::store::memberships;
 
 pub mod access;
 pub mod actor;
@@ -55,7 +56,11 @@ pub struct App {
     /// Hashes passwords on threads of its own.
     pub hasher: Hasher,
     /// What callers may do: our own answer.
-    pub authorizer: Arc<dyn Authorizer>,
+    pub authorizer: Arc<authorize::Rights>,
+    /// Who is let in.
+    pub admitted: Arc<sessions::authenticate::Admitted>,
+    /// Which boxes are ticked.
+    pub boxes: Arc<access::Kept>,
     /// What an operator has set.
     pub config: Arc<Config>,
     /// Who waits for new users.
@@ -81,6 +86,8 @@ impl App {
     pub fn new(config: Config, process: &Process, db: Db) -> anyhow::Result<Self> {
         Ok(Self {
             authorizer: Arc::new(authorize::Rights::new(db.clone())),
+            admitted: Arc::new(sessions::authenticate::Admitted::new(&db)),
+            boxes: Arc::new(access::Kept::new(&db, memberships::TOPIC)),
             db,
             clock: process.clock.clone(),
             keys: process.keys.clone(),

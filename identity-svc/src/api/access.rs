@@ -1,6 +1,7 @@
 //! roster.identity.v1.AccessService
 
 use platform::caller::Caller;
+use platform::tenant::Authorizer as _;
 use proto::identity::v1::access_service_server::AccessService;
 use proto::identity::v1::authenticate_request as authenticate_wire;
 use proto::identity::v1::check_access_request as wire;

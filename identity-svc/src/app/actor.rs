@@ -1,5 +1,7 @@
 //! Who acts in an organization, and how far their word goes there.
 
+use std::sync::Arc;
+
 use platform::caller::{Caller, Principal};
 use platform::db::Tx;
 use platform::tenant::{self, Tenant};
@@ -8,11 +10,11 @@ use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
 use super::App;
-use super::authorize::{ABOVE, Known, holder, of_memberships};
+use super::authorize::{Known, holder, of_memberships};
 use crate::domain::account::Account;
 use crate::domain::permission::{self, Membership};
 use crate::domain::role::Role;
-use crate::store::{accounts, memberships, users};
+use crate::store::{accounts, users};
 
 /// Somebody who was let into an organization.
 #[derive(Clone, Debug)]
@@ -49,10 +51,9 @@ impl App {
         &self,
         caller: &Caller,
         organization: Uuid,
-    ) -> Result<Vec<Membership>, Refusal> {
-        let Some(holder) = holder(caller.principal()) else { return Ok(Vec::new()) };
-        let mut tx = self.db.of(ABOVE).look().await?;
-        Ok(memberships::over(&mut tx, holder, organization).await?)
+    ) -> Result<Arc<[Membership]>, Refusal> {
+        let Some(holder) = holder(caller.principal()) else { return Ok(Arc::default()) };
+        self.authorizer.over(holder, organization).await
     }
 }
 

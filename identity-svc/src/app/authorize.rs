@@ -1,8 +1,10 @@
 //! May this caller do that, there? Asked by every service; answered from memberships and keys.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use platform::caller::{Caller, Principal};
-use platform::db::{Db, Everyone, Tx};
+use platform::db::{Db, Everyone, Kept};
 use platform::tenant::{Answer, Authorizer};
 use proto::identity::v1::Permission;
 use proto::refusal::Refusal;
@@ -21,13 +23,48 @@ pub const ABOVE: Everyone = Everyone("rights come from memberships in the organi
 /// Answers from our own rows.
 pub struct Rights {
     db: Db,
+    memberships: Kept<(Holder, Uuid), Arc<[Membership]>>,
+    clients: Kept<(Uuid, Option<Uuid>), Arc<Given>>,
+}
+
+/// What a platform client was given.
+struct Given {
+    permissions: Vec<String>,
+    /// The organization it asks about is there; true when it asks about none.
+    exists: bool,
 }
 
 impl Rights {
     /// Over these rows.
     #[must_use]
     pub fn new(db: Db) -> Self {
-        Self { db }
+        let memberships = Kept::new(&db, memberships::TOPIC);
+        Self { memberships, clients: Kept::new(&db, memberships::TOPIC), db }
+    }
+
+    /// Memberships in the organization and above it.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn over(&self, holder: Holder, organization: Uuid) -> Result<Arc<[Membership]>, Refusal> {
+        let look = async {
+            let mut tx = self.db.of(ABOVE).look().await?;
+            Ok(memberships::over(&mut tx, holder, organization).await?.into())
+        };
+        self.memberships.get((holder, organization), look).await
+    }
+
+    async fn given(&self, client: Uuid, organization: Option<Uuid>) -> Result<Arc<Given>, Refusal> {
+        let look = async {
+            let mut tx = self.db.of(ABOVE).look().await?;
+            let permissions = clients::permissions(&mut tx, client).await?;
+            let exists = match organization {
+                Some(organization) => organizations::find(&mut tx, organization).await?.is_some(),
+                None => true,
+            };
+            Ok(Arc::new(Given { permissions, exists }))
+        };
+        self.clients.get((client, organization), look).await
     }
 }
 
@@ -40,19 +77,21 @@ impl Authorizer for Rights {
         organization: Option<Uuid>,
     ) -> Result<Answer, Refusal> {
         let principal = caller.principal();
-        let mut tx = self.db.of(ABOVE).look().await?;
         if let Principal::Client { client, organization: None, .. } = principal {
-            return of_platform_client(&mut tx, *client, permission, organization).await;
+            let given = self.given(*client, organization).await?;
+            let allowed = given.exists && permission::client_holds(&given.permissions, permission);
+            return Ok(Answer { allowed, visible: allowed });
         }
         if let Principal::Service { name } = principal {
             let trusted = organization.is_some() && TRUSTED_AT_WORK.contains(&name.as_str());
             return Ok(Answer { allowed: trusted, visible: trusted });
         }
-        let memberships = match (holder(principal), organization) {
-            (Some(holder), Some(organization)) => memberships::over(&mut tx, holder, organization).await?,
-            _ => Vec::new(),
-        };
-        Ok(of_memberships(&memberships, permission))
+        match (holder(principal), organization) {
+            (Some(holder), Some(organization)) => {
+                Ok(of_memberships(&self.over(holder, organization).await?, permission))
+            }
+            _ => Ok(of_memberships(&[], permission)),
+        }
     }
 }
 
@@ -86,19 +125,4 @@ pub fn of_memberships(memberships: &[Membership], permission: Permission) -> Ans
         allowed: memberships.iter().any(|membership| membership.holds(permission)),
         visible: !memberships.is_empty(),
     }
-}
-
-async fn of_platform_client(
-    tx: &mut Tx,
-    client: Uuid,
-    permission: Permission,
-    organization: Option<Uuid>,
-) -> Result<Answer, Refusal> {
-    let given = clients::permissions(tx, client).await?;
-    let allowed = permission::client_holds(&given, permission);
-    let exists = match organization {
-        Some(organization) => organizations::find(tx, organization).await?.is_some(),
-        None => true,
-    };
-    Ok(Answer { allowed: allowed && exists, visible: allowed && exists })
 }

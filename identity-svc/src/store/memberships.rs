@@ -7,8 +7,12 @@ use crate::domain::organization::Subtree;
 use crate::domain::permission::Membership;
 use crate::domain::role::Role;
 
+/// Rings when a commit may have changed what somebody may do, or whether they are let in: by an account, a
+/// session, a user's boxes, or an organization that was not there.
+pub const TOPIC: &str = "identity.rights";
+
 /// Whose memberships.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Holder {
     /// A signed-in person: all of theirs.
     Account(Uuid),

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::organization::{self, Organization, Subtree};
 use crate::domain::text;
+use crate::store::memberships::TOPIC;
 use crate::store::organizations::list::condition;
 
 pub mod list;
@@ -28,6 +29,7 @@ pub async fn next_account_number(tx: &mut Tx) -> Result<i64> {
 
 /// Writes a new organization.
 pub async fn insert(tx: &mut Tx, organization: &Organization) -> Result<()> {
+    tx.wake(TOPIC);
     let search_text = organization::search_text(&organization.display_name, organization.account_number);
     tx.query(
         "INSERT INTO organizations (id, account_number, parent_id, path, depth, display_name, sort_name,

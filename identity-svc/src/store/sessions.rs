@@ -5,6 +5,7 @@ use platform::db::{Result, Row, Tx};
 use uuid::Uuid;
 
 use crate::domain::session::Session;
+use crate::store::memberships::TOPIC;
 
 macro_rules! columns {
     () => {
@@ -86,11 +87,13 @@ pub async fn used(tx: &mut Tx, id: Uuid, now: DateTime<Utc>) -> Result<u64> {
 
 /// Ends one session.
 pub async fn delete(tx: &mut Tx, account: Uuid, id: Uuid) -> Result<u64> {
+    tx.wake(TOPIC);
     tx.query("DELETE FROM sessions WHERE account_id = $1 AND id = $2").bind(account).bind(id).execute().await
 }
 
 /// Ends all sessions of an account.
 pub async fn delete_all(tx: &mut Tx, account: Uuid) -> Result<u64> {
+    tx.wake(TOPIC);
     tx.query("DELETE FROM sessions WHERE account_id = $1").bind(account).execute().await
 }
 

@@ -9,7 +9,8 @@ use crate::domain::invitation::{self, Invitation};
 use crate::domain::name::Name;
 use crate::domain::profile::Profile;
 use crate::domain::role::Role;
-use crate::domain::user::{Kind, User};
+use crate::domain::user::{Kind, Placed, User};
+use crate::store::memberships::TOPIC;
 
 mod filter;
 pub mod list;
@@ -30,8 +31,20 @@ macro_rules! columns {
 }
 use columns;
 
+/// Behind [`columns`]: what [`read_placed`] reads besides, and where from.
+macro_rules! placed {
+    () => {
+        ", o.display_name AS organization_display_name, o.account_number
+         FROM users u JOIN organizations o ON o.id = u.organization_id"
+    };
+}
+use placed;
+
 /// Writes a new user; false when the organization has one with this address.
 pub async fn insert(tx: &mut Tx, user: &User) -> Result<bool> {
+    if user.account.is_some() {
+        tx.wake(TOPIC);
+    }
     let query = tx.query(
         "INSERT INTO users (organization_id, id, account_id, email, given_name, family_name, display_name,
              title, office_phone, mobile_phone, fax, language_code, role, kind, active, portal_access,
@@ -47,6 +60,7 @@ pub async fn insert(tx: &mut Tx, user: &User) -> Result<bool> {
 
 /// Writes everything of a user that can change, and raises its version.
 pub async fn update(tx: &mut Tx, user: &User) -> Result<u64> {
+    tx.wake(TOPIC);
     let query = tx.query(
         "UPDATE users SET account_id = $3, email = $4, given_name = $5, family_name = $6, display_name = $7,
              title = $8, office_phone = $9, mobile_phone = $10, fax = $11, language_code = $12, role = $13,
@@ -65,6 +79,15 @@ pub async fn find(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<Us
         .bind(organization)
         .bind(id)
         .optional(read)
+        .await
+}
+
+/// The user in its organization.
+pub async fn find_placed(tx: &mut Tx, organization: Uuid, id: Uuid) -> Result<Option<Placed>> {
+    tx.query(concat!("SELECT ", columns!(), placed!(), " WHERE u.organization_id = $1 AND u.id = $2"))
+        .bind(organization)
+        .bind(id)
+        .optional(read_placed)
         .await
 }
 
@@ -157,6 +180,14 @@ fn bind<'t>(query: Query<'t>, user: &User) -> Query<'t> {
         .bind(profile.name.sort_key(user.email_text()))
         .bind(profile.name.search_text(user.email_text()))
         .bind(user.update_time)
+}
+
+fn read_placed(row: &Row) -> Result<Placed> {
+    Ok(Placed {
+        user: read(row)?,
+        organization_display_name: row.get("organization_display_name")?,
+        organization_account_number: row.get("account_number")?,
+    })
 }
 
 fn read(row: &Row) -> Result<User> {

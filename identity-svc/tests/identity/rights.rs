@@ -102,6 +102,33 @@ on_both! {
         assert_eq!(world.anybody().may(Permission::UsersView, &company.name).await, (false, false));
     }
 
+    async fn n17_a_right_that_is_taken_away_ends_with_the_answer(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let owner = world.owner(&company).await;
+        let admin = world.member(&company, "admin@acme.example", Role::Admin).await;
+        let calls = world.signed_in("admin@acme.example").await;
+        let edit = Permission::UsersEdit;
+        for _ in 0..5 {
+            assert_eq!(calls.may(edit, &company.name).await, (true, true));
+            calls.get(&admin.name).await.unwrap();
+            let change = |role: Role, active| User {
+                role: role.into(),
+                active: Some(active),
+                etag: String::new(),
+                ..admin.clone()
+            };
+            owner.update(change(Role::Member, true), &["role"]).await.unwrap();
+            assert_eq!(calls.may(edit, &company.name).await, (false, true));
+            owner.update(change(Role::Admin, true), &["role"]).await.unwrap();
+            assert_eq!(calls.may(edit, &company.name).await, (true, true));
+            owner.update(change(Role::Admin, false), &["active"]).await.unwrap();
+            assert_eq!(calls.may(edit, &company.name).await, (false, false));
+            assert_eq!(reason(calls.get(&admin.name).await), Reason::NotFound);
+            owner.update(change(Role::Admin, true), &["active"]).await.unwrap();
+        }
+    }
+
     async fn g15_a_member_may_neither_create_nor_import(engine: Engine) {
         let world = World::new(engine).await;
         let company = world.company("acme").await;

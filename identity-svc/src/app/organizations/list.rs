@@ -79,7 +79,7 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Page,
 /// All memberships of the caller.
 pub(in crate::app) async fn rooted(app: &App, caller: &Caller) -> Result<Vec<Rooted>, Refusal> {
     let Some(holder) = holder(caller.principal()) else { return Ok(Vec::new()) };
-    let mut tx = app.db.of(ABOVE).read().await?;
+    let mut tx = app.db.of(ABOVE).look().await?;
     Ok(memberships::rooted(&mut tx, holder).await?)
 }
 

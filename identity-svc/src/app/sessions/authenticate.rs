@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use platform::caller::Principal;
+use platform::db::{Db, Kept};
 use proto::refusal::{Reason, Refusal};
 
 use crate::app::sessions::ANYWHERE;
 use crate::app::{App, broken, span};
 use crate::domain::secret::{Prefix, Secret};
 use crate::domain::session::Session;
-use crate::store::{clients, sessions};
+use crate::store::{clients, memberships, sessions};
 
 /// How somebody shows who they are.
 #[derive(Clone, Debug)]
@@ -27,8 +28,22 @@ pub struct CallerToken {
     pub expire_time: DateTime<Utc>,
 }
 
-/// The caller token for a credential that is good at this moment: nothing is remembered, so the next
-/// request after a deactivation is refused.
+/// Credentials that were good a moment ago, by the hash of their secret.
+pub struct Admitted {
+    sessions: Kept<[u8; 32], Session>,
+    clients: Kept<[u8; 32], Principal>,
+}
+
+impl Admitted {
+    /// None yet.
+    #[must_use]
+    pub fn new(db: &Db) -> Self {
+        Self { sessions: Kept::new(db, memberships::TOPIC), clients: Kept::new(db, memberships::TOPIC) }
+    }
+}
+
+/// The caller token for a credential that is good at this moment. The next request after a deactivation is
+/// refused, by another process within a second.
 ///
 /// # Errors
 /// SESSION_MISSING without a credential, SESSION_EXPIRED for every one that is not good.
@@ -48,10 +63,8 @@ pub async fn authenticate(app: &App, credential: Option<Credential>) -> Result<C
 
 async fn by_session(app: &App, text: &str) -> Result<Principal, Refusal> {
     let secret = Secret::parse(Prefix::Session, text).ok_or_else(expired)?;
-    let mut tx = app.db.of(ANYWHERE).look().await?;
-    let session = sessions::find_admitted(&mut tx, secret.hash()).await?.ok_or_else(expired)?;
-    drop(tx);
     let now = app.clock.now();
+    let session = find_session(app, secret.hash(), now).await?;
     if session.is_over(span(app.config.session_idle), now) {
         return Err(expired());
     }
@@ -59,6 +72,21 @@ async fn by_session(app: &App, text: &str) -> Result<Principal, Refusal> {
         note_use(app, &session, now).await?;
     }
     Ok(Principal::Account { account: session.account, user: None, session: Some(session.id) })
+}
+
+async fn find_session(app: &App, hash: [u8; 32], now: DateTime<Utc>) -> Result<Session, Refusal> {
+    let asked = match app.admitted.sessions.find(&hash) {
+        // Where a use is worth writing down, the row knows whether it was.
+        Ok(session) if !session.is_stale(now) => return Ok(session),
+        Ok(_) => None,
+        Err(asked) => Some(asked),
+    };
+    let mut tx = app.db.of(ANYWHERE).look().await?;
+    let session = sessions::find_admitted(&mut tx, hash).await?.ok_or_else(expired)?;
+    if let Some(asked) = asked {
+        app.admitted.sessions.keep(hash, session.clone(), asked);
+    }
+    Ok(session)
 }
 
 async fn note_use(app: &App, session: &Session, now: DateTime<Utc>) -> Result<(), Refusal> {
@@ -70,13 +98,16 @@ async fn note_use(app: &App, session: &Session, now: DateTime<Utc>) -> Result<()
 
 async fn by_api_key(app: &App, text: &str) -> Result<Principal, Refusal> {
     let secret = Secret::parse(Prefix::ApiKey, text).ok_or_else(expired)?;
-    let mut tx = app.db.of(ANYWHERE).look().await?;
-    let client = clients::find_admitted(&mut tx, secret.hash()).await?.ok_or_else(expired)?;
-    Ok(Principal::Client {
-        client: client.id,
-        organization: client.acts_as.map(|(organization, _)| organization),
-        user: client.acts_as.map(|(_, user)| user),
-    })
+    let look = async {
+        let mut tx = app.db.of(ANYWHERE).look().await?;
+        let client = clients::find_admitted(&mut tx, secret.hash()).await?.ok_or_else(expired)?;
+        Ok(Principal::Client {
+            client: client.id,
+            organization: client.acts_as.map(|(organization, _)| organization),
+            user: client.acts_as.map(|(_, user)| user),
+        })
+    };
+    app.admitted.clients.get(secret.hash(), look).await
 }
 
 fn expired() -> Refusal {

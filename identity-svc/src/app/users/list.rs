@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use platform::caller::{Caller, Principal};
-use platform::db::{Scope, Tx};
+use platform::db::Scope;
 use proto::filter::{self, Field, Kind};
 use proto::identity::v1::Permission;
 use proto::page::{self, Position};
@@ -99,8 +99,7 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Page,
     let query = Query { place, filter, order, now };
     let limits =
         list::Page { after: position.as_ref().and_then(after), skip: request.skip.into(), limit: size + 1 };
-    let mut tx = app.db.of(scope).read().await?;
-    let (mut users, total_size) = read(&mut tx, &query, &limits, position.as_ref()).await?;
+    let (mut users, total_size) = read(app, scope, &query, &limits, position.as_ref()).await?;
     let mut next_page_token = String::new();
     if i64::try_from(users.len()).unwrap_or(i64::MAX) > size {
         users.pop();
@@ -113,18 +112,22 @@ pub async fn list(app: &App, caller: &Caller, request: &Request) -> Result<Page,
 
 /// The total is counted once, for the first page.
 async fn read(
-    tx: &mut Tx,
+    app: &App,
+    scope: Scope,
     query: &Query,
     limits: &list::Page,
     position: Option<&Position>,
 ) -> Result<(Vec<Placed>, i64), Refusal> {
-    match position {
-        Some(position) => Ok((list::page(tx, query, limits).await?, position.total_size)),
-        None if search::is_search(&query.filter) => {
-            Ok(search::first_page(tx, query, limits.skip, limits.limit).await?)
-        }
-        None => Ok((list::page(tx, query, limits).await?, list::count(tx, query).await?)),
+    if let Some(position) = position {
+        let mut tx = app.db.of(scope).look().await?;
+        return Ok((list::page(&mut tx, query, limits).await?, position.total_size));
     }
+    if search::is_search(&query.filter) {
+        let mut tx = app.db.of(scope).look().await?;
+        return Ok(search::first_page(&mut tx, query, limits.skip, limits.limit).await?);
+    }
+    let mut tx = app.db.of(scope).read().await?;
+    Ok((list::page(&mut tx, query, limits).await?, list::count(&mut tx, query).await?))
 }
 
 async fn place(app: &App, caller: &Caller, parent: Parent) -> Result<(Place, Scope), Refusal> {

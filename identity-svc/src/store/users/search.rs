@@ -7,8 +7,8 @@
 use platform::db::{Result, Tx};
 use proto::filter::Filter;
 
-use super::columns;
-use super::list::{Place, Query, condition, placed, spelt};
+use super::list::{Place, Query, condition, spelt};
+use super::{columns, read_placed};
 use crate::domain::user::Placed;
 use crate::store::predicate::Values;
 
@@ -46,7 +46,7 @@ pub async fn first_page(tx: &mut Tx, query: &Query, skip: i64, limit: i64) -> Re
         columns!()
     );
     let rows =
-        tx.query(spelt(text)).bind_all(values.0).all(|row| Ok((placed(row)?, row.get::<i64>("total")?)));
+        tx.query(spelt(text)).bind_all(values.0).all(|row| Ok((read_placed(row)?, row.get::<i64>("total")?)));
     let (users, totals): (Vec<Placed>, Vec<i64>) = rows.await?.into_iter().unzip();
     match totals.first() {
         Some(total) => Ok((users, *total)),

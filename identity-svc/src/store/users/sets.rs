@@ -8,9 +8,9 @@ use platform::db::{Result, Sql, Tx, time_text};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{columns, read};
+use super::{columns, placed, read, read_placed};
 use crate::domain::email::Email;
-use crate::domain::user::User;
+use crate::domain::user::{Placed, User};
 
 /// Profile and keys of a user, as a member of a set.
 #[derive(Serialize)]
@@ -37,6 +37,29 @@ struct Sent {
     send_count: i64,
     send_time: Option<String>,
     expire_time: Option<String>,
+}
+
+/// The users with these ids in their organization; absent ones are left out.
+pub async fn find_placed(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<Placed>> {
+    tx.query(Sql {
+        postgres: concat!(
+            "SELECT ",
+            columns!(),
+            placed!(),
+            " WHERE u.organization_id = $1
+             AND u.id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($2)))"
+        ),
+        sqlite: concat!(
+            "SELECT ",
+            columns!(),
+            placed!(),
+            " WHERE u.organization_id = $1 AND u.id IN (SELECT value FROM jsonb_each($2))"
+        ),
+    })
+    .bind(organization)
+    .bind_json(ids)
+    .all(read_placed)
+    .await
 }
 
 /// The users with these ids; absent ones are left out.
