@@ -25,7 +25,8 @@ async fn total(db: &Db) -> i64 {
 
 on_both! {
     async fn a_caller_who_goes_away_leaves_a_connection_that_works(engine: Engine) {
-        let db = narrow(&engine.database(&TABLES).await).await;
+        let whole = engine.database(&TABLES).await;
+        let db = narrow(&whole).await;
         for _ in 0..8 {
             let mut tx = db.of(platform::db::Scope::default()).look().await.unwrap();
             let cut_off = tx.query("SELECT name FROM counters").all(|row| row.get::<String>("name"));
