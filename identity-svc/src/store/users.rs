@@ -12,6 +12,7 @@ use crate::domain::role::Role;
 use crate::domain::user::{Kind, Placed, User};
 use crate::store::memberships::TOPIC;
 
+pub mod batch;
 mod filter;
 pub mod list;
 pub mod mails;

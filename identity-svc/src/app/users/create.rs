@@ -1,18 +1,21 @@
 //! A new user in an organization (C3-C13, G4-G10).
 
+mod group;
+
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use platform::caller::Caller;
 use platform::db::{Scope, Tx};
-use platform::once::{self, Answer};
+use platform::once;
 use platform::serve::{Group, Spawner};
 use proto::identity::v1::{Permission, User};
 use proto::refusal::{Reason, Refusal};
-use tonic::Code;
 use uuid::Uuid;
 
 use crate::app::actor::{self, Actor};
 use crate::app::invitations::{self, Letter};
-use crate::app::{App, Reply, organizations as at};
+use crate::app::{App, Reply};
 use crate::domain::account::Account;
 use crate::domain::email::Email;
 use crate::domain::invitation;
@@ -23,7 +26,7 @@ use crate::domain::profile::Profile;
 use crate::domain::role::Role;
 use crate::domain::stored_hash::StoredHash;
 use crate::domain::user::{Placed, User as Made};
-use crate::store::{accounts, organizations, users};
+use crate::store::{accounts, users};
 
 /// What follows (Q17).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,9 +78,12 @@ type Outcome = Result<Reply<User>, Refusal>;
 /// The most users of one commit.
 const MOST: usize = 64;
 
+/// How long callers that came during a commit wait for more: those that it answered come again.
+const GATHER: Duration = Duration::from_millis(1);
+
 /// Nobody waits.
 pub fn queue(spawner: &Spawner) -> Queue {
-    Group::new("identity.create", spawner, MOST)
+    Group::new("identity.create", spawner, MOST).gathering(GATHER)
 }
 
 /// Makes the user, together with those that others ask for at the same time: the directory's version is one
@@ -97,90 +103,10 @@ pub async fn create(
     let scope = actor.tenant.with_key_of(caller);
     let entry = Entry { caller: caller.clone(), actor, new, password, call, show };
     let (worker, seen) = (app.clone(), scope.clone());
-    let work = move |batch| all(worker.clone(), seen.clone(), batch);
+    let work = move |batch| group::all(worker.clone(), seen.clone(), batch);
     let stopped =
         || Err(Refusal::new(Reason::Draining, "the work was cut off: the process is stopping, or it failed"));
     app.creating.join(scope, entry, work).await.unwrap_or_else(stopped)
-}
-
-/// Together, or each on its own where a refusal would leave something behind.
-async fn all(app: App, scope: Scope, batch: Vec<Entry>) -> Vec<Outcome> {
-    let of_all = |refusal: Refusal| batch.iter().map(|_| Err(refusal.clone())).collect();
-    if batch.len() > 1 {
-        match together(&app, &scope, &batch).await {
-            // Whether a commit that failed happened is unknown: nobody is tried again.
-            Ok((tx, outcomes)) => {
-                return tx.commit().await.map_or_else(|error| of_all(error.into()), |()| outcomes);
-            }
-            Err(refusal) if refusal.reason.code() == Code::Unavailable => return of_all(refusal),
-            Err(_) => {}
-        }
-    }
-    let mut answers = Vec::with_capacity(batch.len());
-    for entry in &batch {
-        answers.push(alone(&app, &scope, entry).await);
-    }
-    answers
-}
-
-/// Everything of the batch but the commit.
-async fn together(app: &App, scope: &Scope, batch: &[Entry]) -> Result<(Tx, Vec<Outcome>), Refusal> {
-    let now = app.clock.now();
-    let mut tx = app.db.of(scope.clone()).write().await?;
-    let Some(first) = batch.first() else { return Ok((tx, Vec::new())) };
-    let organization = at::locked_to_add(&mut tx, first.new.organization).await?;
-    let mut outcomes = Vec::with_capacity(batch.len());
-    for entry in batch {
-        outcomes.push(match once::begin(&mut tx, &entry.call, now).await?.replay() {
-            Ok(None) => one(app, &mut tx, entry, &organization, now).await?,
-            Ok(Some(answer)) => Ok(Reply::Again(answer)),
-            Err(refusal) => Err(refusal),
-        });
-    }
-    if outcomes.iter().any(|outcome| matches!(outcome, Ok(Reply::Fresh(_)))) {
-        // Last: from here to the commit nobody else can add a user.
-        organizations::bump_directory(&mut tx, organization.id).await?;
-    }
-    Ok((tx, outcomes))
-}
-
-/// One of a batch. A refusal for which nothing was written is its own answer; any other ends the batch.
-async fn one(
-    app: &App,
-    tx: &mut Tx,
-    entry: &Entry,
-    organization: &Organization,
-    now: DateTime<Utc>,
-) -> Result<Outcome, Refusal> {
-    let made = insert(app, tx, entry, organization, now).await.map(|placed| (entry.show)(&placed, now));
-    let answer = match &made {
-        Ok(user) => Answer::reply(user),
-        Err(refusal) if wrote_nothing(entry, refusal) => Answer::refusal(refusal.clone()),
-        Err(refusal) => return Err(refusal.clone()),
-    };
-    once::store(tx, &entry.call, &answer).await?;
-    Ok(made.map(Reply::Fresh))
-}
-
-/// An account is written before it is known whether the address is free.
-fn wrote_nothing(entry: &Entry, refusal: &Refusal) -> bool {
-    entry.password.is_none() && matches!(refusal.reason, Reason::EmailInUse | Reason::RoleNotAllowed)
-}
-
-async fn alone(app: &App, scope: &Scope, entry: &Entry) -> Result<Reply<User>, Refusal> {
-    let now = app.clock.now();
-    let mut tx = app.db.of(scope.clone()).write().await?;
-    if let Some(answer) = once::begin(&mut tx, &entry.call, now).await?.replay()? {
-        return Ok(Reply::Again(answer));
-    }
-    let made = async {
-        let organization = at::locked_to_add(&mut tx, entry.new.organization).await?;
-        let placed = insert(app, &mut tx, entry, &organization, now).await?;
-        organizations::bump_directory(&mut tx, organization.id).await?;
-        Ok((entry.show)(&placed, now))
-    };
-    let made = made.await;
-    app.settle(tx, &entry.call, made).await
 }
 
 async fn insert(
@@ -190,7 +116,20 @@ async fn insert(
     organization: &Organization,
     now: DateTime<Utc>,
 ) -> Result<Placed, Refusal> {
-    let Entry { caller, actor, new, password, .. } = entry;
+    let user = drafted(tx, entry, organization, now).await?;
+    if !users::insert(tx, &user).await? {
+        return Err(in_use(tx, &user).await?);
+    }
+    invited(app, tx, entry, user, organization, now).await
+}
+
+async fn drafted(
+    tx: &mut Tx,
+    entry: &Entry,
+    organization: &Organization,
+    now: DateTime<Utc>,
+) -> Result<Made, Refusal> {
+    let Entry { actor, new, password, .. } = entry;
     if !actor.rank.may_grant(new.role, organization.admins_may_grant_admin) {
         return Err(role_not_allowed(new.role));
     }
@@ -204,11 +143,20 @@ async fn insert(
     if let Some(password) = password.clone() {
         accept_at_once(tx, &mut user, password, now).await?;
     }
-    if !users::insert(tx, &user).await? {
-        return Err(in_use(tx, &user).await?);
-    }
-    if new.onboarding == Onboarding::InviteNow {
-        let inviter = actor::display_name(tx, caller).await?;
+    Ok(user)
+}
+
+/// The user, mailed at once if that is wished.
+async fn invited(
+    app: &App,
+    tx: &mut Tx,
+    entry: &Entry,
+    mut user: Made,
+    organization: &Organization,
+    now: DateTime<Utc>,
+) -> Result<Placed, Refusal> {
+    if entry.new.onboarding == Onboarding::InviteNow {
+        let inviter = actor::display_name(tx, &entry.caller).await?;
         let letter = Letter { organization, occasion: Occasion::Activation, inviter: &inviter };
         invitations::send(app, tx, letter, &[&user], now).await?;
         user = users::find(tx, organization.id, user.id).await?.unwrap_or(user);

@@ -5,6 +5,8 @@
 //! the one before was committed, so a lone caller waits for nobody. The last seats go out in the order of
 //! arrival.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use platform::caller::Caller;
 use platform::clock::Clock;
@@ -26,6 +28,9 @@ use crate::domain::seat::Reason as Cause;
 
 /// The most callers of one commit.
 const BATCH: usize = 64;
+
+/// How long callers that came during a commit wait for more: those that it answered come again.
+const GATHER: Duration = Duration::from_millis(1);
 
 /// One caller.
 pub struct Entry {
@@ -52,7 +57,8 @@ impl Queue {
     /// Nobody waits.
     pub fn new(db: &Db, process: &Process, peers: &Peers) -> Self {
         let (db, peers, clock) = (db.clone(), peers.clone(), process.clock.clone());
-        Self { db, peers, clock, waiting: Group::new("license.pool", &process.spawner, BATCH) }
+        let waiting = Group::new("license.pool", &process.spawner, BATCH).gathering(GATHER);
+        Self { db, peers, clock, waiting }
     }
 
     /// Waits for the seat. The caller may go away: the seat is then given all the same, as with any
