@@ -120,6 +120,12 @@ impl<'t> Query<'t> {
     ///
     /// See [`Error`]; also what `read` answers.
     pub async fn optional<T>(self, read: impl FnOnce(&Row) -> Result<T>) -> Result<Option<T>> {
+        if self.tx.may_write() {
+            // To its end: SQLite looks at foreign keys behind the last row that a RETURNING gives.
+            let mut read = Some(read);
+            let first = self.all(|row| read.take().map(|read| read(row)).transpose()).await?;
+            return Ok(first.into_iter().next().flatten());
+        }
         let is_set = self.is_set;
         let (tx, text, values) = self.checked()?;
         let found = match &mut tx.connection {

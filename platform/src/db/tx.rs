@@ -42,6 +42,11 @@ impl Tx {
         Self { connection, wakes: Some(wakes), topics: BTreeSet::new() }
     }
 
+    /// Whether it is one that may write.
+    pub(super) fn may_write(&self) -> bool {
+        self.wakes.is_some()
+    }
+
     /// A statement with placeholders `$1`, `$2`, …; a placeholder may be used more than once.
     pub fn query(&mut self, text: impl Into<Text>) -> Query<'_> {
         Query::new(self, text.into())
