@@ -63,6 +63,8 @@ pub struct App {
     pub boxes: Arc<access::Kept>,
     /// What an operator has set.
     pub config: Arc<Config>,
+    /// Directories that are searched.
+    pub searches: Arc<users::search::Searches>,
     /// Who waits for new users.
     pub creating: users::create::Queue,
     /// The doors close: watches end.
@@ -87,6 +89,7 @@ impl App {
         Ok(Self {
             authorizer: Arc::new(authorize::Rights::new(db.clone())),
             admitted: Arc::new(sessions::authenticate::Admitted::new(&db)),
+            searches: Arc::new(users::search::Searches::new(&db, &process.spawner)),
             boxes: Arc::new(access::Kept::new(&db, memberships::TOPIC)),
             db,
             clock: process.clock.clone(),

@@ -19,6 +19,7 @@ pub mod mails;
 pub mod matches;
 pub mod search;
 pub mod sets;
+pub mod texts;
 
 /// The columns that [`read`] reads, of a table called `u`.
 macro_rules! columns {

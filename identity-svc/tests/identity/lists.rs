@@ -162,4 +162,41 @@ on_both! {
         let skipped = ListUsersRequest { skip: 3, page_size: 10, ..base };
         assert_eq!(asked(skipped).await.unwrap().into_inner().users.len(), 2);
     }
+
+    /// Again and again: after the second search of a directory at rest the texts are in memory.
+    async fn q28_a_search_finds_what_is_there_now_however_often_it_is_asked(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let owner = world.owner(&company).await;
+        upsert(&world, &company, 0..60).await;
+        let name = |email: &str| crate::world::person(email, Role::Member);
+        let zoe = owner.create(&company.name, name("zoe@needle.example")).await.unwrap();
+        for round in 0..3 {
+            for _ in 0..6 {
+                assert_eq!(owner.emails(&company.name, "NEEDLE").await.len(), 1 + round, "words are folded");
+                let both = format!("zoe needle NOT \"nobody{round}\"");
+                assert_eq!(owner.emails(&company.name, &both).await, ["zoe@needle.example"]);
+                assert!(owner.emails(&company.name, "e.exampleo").await.is_empty(), "no text ends in another");
+                let everybody = owner.list(&company.name, "acme").await.unwrap();
+                assert_eq!((everybody.users.len(), everybody.total_size), (50, 62 + round as i32));
+                let request = ListUsersRequest {
+                    parent: company.name.clone(),
+                    filter: "example".into(),
+                    order_by: "display_name desc".into(),
+                    skip: 3,
+                    page_size: 40,
+                    ..ListUsersRequest::default()
+                };
+                let first = owner.users().list_users(request.clone()).await.unwrap().into_inner();
+                let request = ListUsersRequest { page_token: first.next_page_token, skip: 0, ..request };
+                let rest = owner.users().list_users(request).await.unwrap().into_inner();
+                assert_eq!(first.users.len() + rest.users.len(), 59 + round, "behind the first three");
+                assert!(rest.next_page_token.is_empty());
+            }
+            owner.create(&company.name, name(&format!("more{round}@needle.example"))).await.unwrap();
+        }
+        let moved = User { email: "zoe@haystack.example".into(), ..zoe };
+        owner.update(User { etag: String::new(), ..moved }, &["email"]).await.unwrap();
+        assert_eq!(owner.emails(&company.name, "needle").await.len(), 3);
+    }
 }

@@ -123,8 +123,12 @@ async fn read(
         return Ok((list::page(&mut tx, query, limits).await?, position.total_size));
     }
     if search::is_search(&query.filter) {
-        let mut tx = app.db.of(scope).look().await?;
-        return Ok(search::first_page(&mut tx, query, limits.skip, limits.limit).await?);
+        let mut tx = app.db.of(scope.clone()).look().await?;
+        let range = (limits.skip, limits.limit);
+        return Ok(match app.searches.first_page(&mut tx, &scope, query, range).await? {
+            Some(page) => page,
+            None => search::first_page(&mut tx, query, limits.skip, limits.limit).await?,
+        });
     }
     let mut tx = app.db.of(scope).read().await?;
     Ok((list::page(&mut tx, query, limits).await?, list::count(&mut tx, query).await?))
