@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::import::Import;
 use crate::domain::plan::Counts;
-use crate::store::import_blocks;
+use crate::store::import_blocks::{self, Place};
 use crate::store::imports::sweep;
 
 /// An invariant that does not hold.
@@ -29,13 +29,13 @@ pub async fn check(db: &Db) -> db::Result<Vec<Finding>> {
     let mut tx = db.of(Everyone("every organization is checked")).read().await?;
     let mut found: HashMap<Uuid, Counts> = HashMap::new();
     let mut findings = Vec::new();
-    let mut place = (Uuid::nil(), 0);
+    let mut place = Place::default();
     while let Some((at, [kept, counted])) = import_blocks::recounted(&mut tx, place).await? {
         if kept != counted {
-            let detail = format!("the rows of import {} up to line {} are {counted:?}", at.0, at.1);
+            let detail = format!("the rows of import {} up to line {} are {counted:?}", at.import, at.last);
             findings.push(Finding { invariant: "a block counts its rows", detail });
         }
-        found.entry(at.0).or_default().add_all(&counted);
+        found.entry(at.import).or_default().add_all(&counted);
         place = at;
     }
     for import in sweep::planned(&mut tx).await? {

@@ -175,18 +175,31 @@ pub async fn unchanged(
     .map(|found| (found.rows > 0).then_some(found))
 }
 
-/// Each block, its counts as they are kept and as its rows are.
-pub async fn recounted(tx: &mut Tx, after: (Uuid, u32)) -> db::Result<Option<((Uuid, u32), [Counts; 2])>> {
+/// A block of any organization.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place {
+    /// Whose.
+    pub organization: Uuid,
+    /// Of which import.
+    pub import: Uuid,
+    /// Its last line.
+    pub last: u32,
+}
+
+/// The next block of all, its counts as they are kept and as its rows are.
+pub async fn recounted(tx: &mut Tx, after: Place) -> db::Result<Option<(Place, [Counts; 2])>> {
     tx.query(
-        "SELECT * FROM import_blocks WHERE (import_id, last_line) > ($1, $2)
-         ORDER BY import_id, last_line LIMIT 1",
+        "SELECT * FROM import_blocks WHERE (organization_id, import_id, last_line) > ($1, $2, $3)
+         ORDER BY organization_id, import_id, last_line LIMIT 1",
     )
-    .bind(after.0)
-    .bind(i64::from(after.1))
+    .bind(after.organization)
+    .bind(after.import)
+    .bind(i64::from(after.last))
     .optional(|row| {
-        let place = (row.get("import_id")?, number(row, "last_line")?);
+        let (organization, import) = (row.get("organization_id")?, row.get("import_id")?);
         let kept = Counts { seats_required: number(row, "seat_count")?, ..counts(row)? };
-        Ok((place, [kept, format::counts(&format::fates(row)?)]))
+        let recounted = format::counts(&format::fates(row)?);
+        Ok((Place { organization, import, last: number(row, "last_line")? }, [kept, recounted]))
     })
     .await
 }
