@@ -51,6 +51,14 @@ fn the_street_has_its_houses_and_no_others() {
 }
 
 #[test]
+fn every_migration_is_run() {
+    obeyed(
+        rooms::migrations(&this_repository()),
+        "name the file, without its ending, as the last of MIGRATIONS in the service's src/lib.rs.",
+    );
+}
+
+#[test]
 fn every_service_has_the_same_rooms() {
     obeyed(
         rooms::services(&this_repository()),

@@ -46,6 +46,14 @@ fn an_unknown_room_is_refused() {
 }
 
 #[test]
+fn a_migration_that_nobody_runs_is_refused() {
+    let lib = ("import-svc/src/lib.rs", r#"db::migrations!["0001_imports"]"#);
+    let second = ("import-svc/migrations/postgres/0002_blocks.sql", "");
+    refused(rooms::migrations, &[lib, second], "import-svc/src/lib.rs: 0002_blocks is not in MIGRATIONS");
+    accepted(rooms::migrations, &[lib, ("import-svc/migrations/postgres/0001_imports.sql", "")]);
+}
+
+#[test]
 fn a_gateway_that_remembers_is_refused() {
     refused(rooms::gateway, &[("gateway/src/store/users.rs", "")], "gateway/src/store: not expected here");
     refused(

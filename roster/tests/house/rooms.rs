@@ -1,5 +1,6 @@
 //! Which folders and files there are, and what they may be called.
 
+use std::fs;
 use std::path::Path;
 
 use crate::tree;
@@ -84,6 +85,19 @@ pub fn services(root: &Path) -> Offences {
         offences.extend(folder(root, service, &around, &["build.rs", "templates"]));
         offences.extend(folder(root, &format!("{service}/src"), &SERVICE_ROOMS, &SERVICE_FOLDERS));
         offences.extend(folder(root, &format!("{service}/migrations"), &["postgres", "sqlite"], &[]));
+    }
+    offences
+}
+
+/// A migration that no `MIGRATIONS` names: nobody would run it.
+pub fn migrations(root: &Path) -> Offences {
+    let mut offences = Vec::new();
+    for service in SERVICES {
+        let listed = fs::read_to_string(root.join(service).join("src/lib.rs")).unwrap_or_default();
+        let steps = tree::names(root, &format!("{service}/migrations/postgres")).into_iter();
+        let names = steps.filter_map(|step| step.strip_suffix(".sql").map(str::to_owned));
+        let unlisted = names.filter(|name| !listed.contains(&format!("\"{name}\"")));
+        offences.extend(unlisted.map(|name| format!("{service}/src/lib.rs: {name} is not in MIGRATIONS")));
     }
     offences
 }
