@@ -18,7 +18,7 @@ use platform::clock::Clock;
 use platform::db::{Db, Everyone};
 use platform::keys::Keys;
 use platform::lease;
-use platform::serve::Process;
+use platform::serve::{Process, Spawner};
 use platform::telemetry::Tally;
 use proto::refusal::Refusal;
 
@@ -53,6 +53,8 @@ pub struct App {
     pub fared: Tally,
     /// Where that is written down.
     pub ledger: ledger::Ledger,
+    /// Starts what goes on beside the senders.
+    pub spawner: Spawner,
 }
 
 impl App {
@@ -100,6 +102,7 @@ impl App {
                 "outcome",
             ),
             ledger: ledger::ledger(&process.spawner),
+            spawner: process.spawner.clone(),
         })
     }
 }

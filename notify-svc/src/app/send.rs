@@ -10,6 +10,7 @@ use platform::telemetry;
 use proto::events::v1::event::Payload;
 use proto::events::v1::message_state_changed::State as WireState;
 use proto::events::v1::{Event, MessageStateChanged};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::ledger::{self, Fared};
@@ -57,21 +58,16 @@ pub fn keep(app: &App, taken: &Taken) -> Arc<Fared> {
     fared(app, taken, outcome, mail)
 }
 
-/// Sends one message that was taken through a relay: what is to be written down then. None when the message
-/// is not ours any more.
-pub async fn send(app: &App, relay: &mut Relay, taken: &Taken) -> Result<Option<Arc<Fared>>, Arc<db::Error>> {
-    let rendered = match prepared(app, &taken.message) {
-        Ok(mail) => mail.rendered,
-        Err(outcome) => return Ok(Some(fared(app, taken, outcome, None))),
+/// Sends one message that was taken through a relay: what is to be written down then.
+pub async fn send(app: &App, relay: &mut Relay, taken: &Taken) -> Arc<Fared> {
+    let outcome = match prepared(app, &taken.message) {
+        Ok(mail) => match transport::mime(&app.from, &taken.message, mail.rendered) {
+            Ok(mime) => relay.send(&mime).await,
+            Err(problem) => Outcome::NoSuchMailbox(problem),
+        },
+        Err(outcome) => outcome,
     };
-    if app.clock.now() - taken.time >= FRESH && !still_ours(app, &taken.lease).await? {
-        return Ok(None);
-    }
-    let outcome = match transport::mime(&app.from, &taken.message, rendered) {
-        Ok(mime) => relay.send(&mime).await,
-        Err(problem) => Outcome::NoSuchMailbox(problem),
-    };
-    Ok(Some(fared(app, taken, outcome, None)))
+    fared(app, taken, outcome, None)
 }
 
 fn fared(app: &App, taken: &Taken, outcome: Outcome, mail: Option<mailbox::Mail>) -> Arc<Fared> {
@@ -84,19 +80,18 @@ fn fared(app: &App, taken: &Taken, outcome: Outcome, mail: Option<mailbox::Mail>
     Arc::new(fared)
 }
 
-/// Gives back a message that was taken and not tried.
-pub async fn put_back(app: &App, lease: &Lease) -> db::Result<()> {
-    let mut tx = app.db.of(EVERYONE).write().await?;
-    app.queue().put_back(&mut tx, lease).await?;
-    tx.commit().await
+/// Whether a message is ours without asking again.
+pub fn is_fresh(app: &App, taken: &Taken) -> bool {
+    app.clock.now() - taken.time < FRESH
 }
 
-/// The term begins anew with each conversation: others of the batch may have taken all of it.
-async fn still_ours(app: &App, lease: &Lease) -> db::Result<bool> {
+/// Gives back messages that were taken and not tried, those that are ours still.
+pub async fn put_back(app: &App, untried: &[Taken]) -> db::Result<()> {
     let mut tx = app.db.of(EVERYONE).write().await?;
-    let ours = app.queue().keep(&mut tx, lease, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(ours)
+    for taken in untried {
+        app.queue().put_back(&mut tx, &taken.lease).await?;
+    }
+    tx.commit().await
 }
 
 fn prepared(app: &App, message: &Message) -> Result<Mail, Outcome> {
@@ -123,21 +118,33 @@ fn boxed(app: &App, message: &Message, mail: &Mail) -> mailbox::Mail {
     }
 }
 
+/// A mail that left, while it is written down.
+pub struct Settling(oneshot::Receiver<Result<(), Arc<db::Error>>>);
+
+impl Settling {
+    /// Waits for it.
+    pub async fn end(self) -> Result<(), Arc<db::Error>> {
+        self.0.await.unwrap_or_else(|_| Err(Arc::new(db::Error::cut_off())))
+    }
+}
+
 /// What left cannot be called back, and would leave again if nobody wrote down that it did: a database
-/// that is away for a moment is waited for. It is under way when this returns.
-pub fn settle_in_the_end(
-    app: &App,
-    fared: Arc<Fared>,
-) -> impl Future<Output = Result<(), Arc<db::Error>>> + Send + use<> {
-    let (first, app, began) = (ledger::settle(app, &fared), app.clone(), Instant::now());
-    async move {
+/// that is away for a moment is waited for, whatever its sender does meanwhile. It is under way when this
+/// returns.
+pub fn settle_in_the_end(app: &App, fared: Arc<Fared>) -> Settling {
+    let (first, began) = (ledger::settle(app, &fared), Instant::now());
+    let (sender, receiver) = oneshot::channel();
+    let writer = app.clone();
+    app.spawner.task("mail.settle", async move {
         let mut settled = first.await;
         while settled.as_ref().is_err_and(|error| error.is_unavailable()) && began.elapsed() < SETTLE_TIME {
             tokio::time::sleep(SETTLE_PAUSE).await;
-            settled = ledger::settle(&app, &fared).await;
+            settled = ledger::settle(&writer, &fared).await;
         }
-        settled
-    }
+        // Its sender may have failed over another mail.
+        let _ = sender.send(settled);
+    });
+    Settling(receiver)
 }
 
 /// The event that tells of it, in the trace of the try; none when nobody asks.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::future::{BoxFuture, FutureExt, try_join_all};
+use futures::future::try_join_all;
 use platform::db;
 use platform::serve::Job;
 use platform::telemetry;
@@ -19,7 +19,7 @@ use crate::config::Delivery;
 const FEW: i64 = 16;
 /// What a sender takes that sends them in no time.
 const MANY: i64 = 128;
-/// A batch that took less is followed by one of twice its size, any other by one of half of it.
+/// A full batch that took less is followed by one of twice its size, any other by one of half of it.
 const SHORT: Duration = Duration::from_millis(50);
 /// There is one sender only, and it writes what it took together.
 const BOXED: i64 = 128;
@@ -45,7 +45,9 @@ pub async fn run(app: App, job: Job) -> anyhow::Result<()> {
             try_join_all(batch.iter().map(|taken| boxed(&app, taken))).await?;
         } else {
             one_by_one(&app, &job, &mut relay, &batch).await?;
-            size = if began.elapsed() < SHORT { (size * 2).min(MANY) } else { (size / 2).max(FEW) };
+            let is_full = i64::try_from(batch.len()) == Ok(size);
+            let is_quick = is_full && began.elapsed() < SHORT;
+            size = if is_quick { (size * 2).min(MANY) } else { (size / 2).max(FEW) };
         }
         if !batch.is_empty() {
             continue;
@@ -78,22 +80,25 @@ async fn send_all(
     batch: &[Taken],
     unwritten: &mut Unwritten,
 ) -> anyhow::Result<()> {
-    for taken in batch {
-        if job.stopping().is_cancelled() {
-            send::put_back(app, &taken.lease).await?;
-            continue;
+    for (place, taken) in batch.iter().enumerate() {
+        // A relay that has become slow must not keep mails from others, or them from their tries.
+        if job.stopping().is_cancelled() || !send::is_fresh(app, taken) {
+            return Ok(send::put_back(app, &batch[place..]).await?);
         }
-        if let Some(fared) = traced(taken, send::send(app, relay, taken)).await? {
-            unwritten.0.push_back(send::settle_in_the_end(app, fared).boxed());
+        let fared = traced(taken, send::send(app, relay, taken)).await;
+        unwritten.0.push_back(send::settle_in_the_end(app, fared));
+        if let Err(error) = unwritten.settled(UNWRITTEN - 1).await {
+            // Else they would wait for the end of their term.
+            let _ = send::put_back(app, &batch[place + 1..]).await;
+            return Err(error.into());
         }
-        unwritten.settled(UNWRITTEN - 1).await?;
     }
     Ok(())
 }
 
 /// Mails that left, the oldest first.
 #[derive(Default)]
-struct Unwritten(VecDeque<BoxFuture<'static, Result<(), Arc<db::Error>>>>);
+struct Unwritten(VecDeque<send::Settling>);
 
 impl Unwritten {
     /// Until no more than `most` are left. All are waited for, also behind one that cannot be written.
@@ -101,7 +106,7 @@ impl Unwritten {
         let mut failed = Ok(());
         while self.0.len() > most {
             let Some(oldest) = self.0.pop_front() else { break };
-            failed = failed.and(oldest.await);
+            failed = failed.and(oldest.end().await);
         }
         failed
     }

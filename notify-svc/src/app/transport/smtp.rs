@@ -152,8 +152,12 @@ async fn introduce(
         connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
     }
     // lettre keeps only the extensions that it uses itself: the relay is asked once more for all of them.
-    let offers = connection.command(Ehlo::new(hello.clone())).await?;
-    Ok(offers.message().any(|line| line.eq_ignore_ascii_case("PIPELINING")))
+    match connection.command(Ehlo::new(hello.clone())).await {
+        Ok(offers) => Ok(offers.message().any(|line| line.eq_ignore_ascii_case("PIPELINING"))),
+        // One that does not like to be asked twice.
+        Err(refused) if refused.status().is_some() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 async fn converse(open: &mut Open, mail: &lettre::Message, limit: Duration) -> Outcome {

@@ -1,5 +1,7 @@
 //! The users of one commit, written together.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use platform::db::{Scope, Tx};
 use platform::once::{self, Answer};
@@ -17,7 +19,7 @@ use crate::store::users::batch;
 /// Together, or each on its own where a refusal would leave something behind.
 pub(super) async fn all(app: App, scope: Scope, batch: Vec<Entry>) -> Vec<Outcome> {
     let of_all = |refusal: Refusal| batch.iter().map(|_| Err(refusal.clone())).collect();
-    if batch.len() > 1 {
+    if batch.len() > 1 && !repeats(&batch) {
         match together(&app, &scope, &batch).await {
             // Whether a commit that failed happened is unknown: nobody is tried again.
             Ok((tx, outcomes)) => {
@@ -32,6 +34,13 @@ pub(super) async fn all(app: App, scope: Scope, batch: Vec<Entry>) -> Vec<Outcom
         answers.push(alone(&app, &scope, entry).await);
     }
     answers
+}
+
+/// Whether a call is in it twice: the second is answered as the first was, which must have its answer then.
+fn repeats(batch: &[Entry]) -> bool {
+    let mut calls = HashSet::new();
+    let named = batch.iter().filter(|entry| !entry.call.request_id.is_empty());
+    named.into_iter().any(|entry| !calls.insert((&entry.call.caller, &entry.call.request_id)))
 }
 
 /// Everything of the batch but the commit: one statement for all of its users.
