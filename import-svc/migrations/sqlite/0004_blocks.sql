@@ -31,7 +31,10 @@ SELECT organization_id, import_id, max(line),
             json_quote(outcome))))) ORDER BY line) AS BLOB),
     CAST(json_group_array(json_patch('{}', json_object(
         'person', json(person), 'cells', json(cells), 'problems', json(problems))) ORDER BY line) AS BLOB)
-FROM (SELECT *, (row_number() OVER (PARTITION BY organization_id, import_id ORDER BY line) - 1) / 1000 AS block
-    FROM import_rows)
-GROUP BY organization_id, import_id, block;
-DROP TABLE import_rows;
+-- What is imported and what is not do not share a block.
+FROM (SELECT r.*, r.line <= i.applied_line AS applied, (row_number() OVER (
+        PARTITION BY r.organization_id, r.import_id, r.line <= i.applied_line ORDER BY r.line) - 1) / 1000 AS block
+    FROM import_rows AS r JOIN imports AS i ON i.organization_id = r.organization_id AND i.id = r.import_id)
+    AS numbered
+GROUP BY organization_id, import_id, applied, block;
+-- import_rows stays for replicas of the release before; the next one drops it.

@@ -96,11 +96,14 @@ impl<DB: Database> Shelf<DB> {
 
     async fn rested(&self, settings: Option<&str>) -> Option<Held<DB>> {
         loop {
-            let mut held = self.take(settings)?;
-            if self.local || held.since.elapsed() < FRESH || held.connection.ping().await.is_ok() {
+            let held = self.take(settings)?;
+            if self.local || held.since.elapsed() < FRESH {
                 return Some(held);
             }
-            held.connection.close_on_drop();
+            let mut asked = Asked(Some(held));
+            if asked.lives().await {
+                return asked.0.take();
+            }
         }
     }
 
@@ -139,6 +142,24 @@ impl<DB: Database> Shelf<DB> {
     }
 }
 
+/// A connection that is asked for a sign of life: closed, also when nobody waits for the sign any more.
+struct Asked<DB: Database>(Option<Held<DB>>);
+
+impl<DB: Database> Asked<DB> {
+    async fn lives(&mut self) -> bool {
+        let Some(held) = &mut self.0 else { return false };
+        tokio::time::timeout(PATIENCE, held.connection.ping()).await.is_ok_and(|sign| sign.is_ok())
+    }
+}
+
+impl<DB: Database> Drop for Asked<DB> {
+    fn drop(&mut self) {
+        if let Some(held) = &mut self.0 {
+            held.connection.close_on_drop();
+        }
+    }
+}
+
 impl<DB: Database> Held<DB> {
     fn new(connection: PoolConnection<DB>) -> Self {
         Self { connection, seen: None, taken: Instant::now(), since: Instant::now() }
@@ -152,29 +173,37 @@ impl<DB: Database> Held<DB> {
 impl<DB: Database> Lent<DB> {
     /// To run a statement on. Call [`Self::done`] when it came to its end.
     pub(super) fn busy(&mut self) -> &mut DB::Connection {
-        self.order = Order::Doubtful;
+        if self.order == Order::Good {
+            self.order = Order::Doubtful;
+        }
         &mut self.held().connection
     }
 
     /// The statement came to its end.
     pub(super) fn done(&mut self) {
-        self.order = Order::Good;
+        if self.order == Order::Doubtful {
+            self.order = Order::Good;
+        }
     }
 
     /// Begins a transaction with this text.
     pub(super) async fn begin(&mut self, text: SqlStr) -> Result<()> {
         // A begin that is cut off: SQLite's thread takes it back by itself, a server does not.
         self.order = if self.shelf.local { Order::Doubtful } else { Order::Lost };
-        DB::TransactionManager::begin(&mut self.held().connection, Some(text)).await?;
-        (self.open, self.order) = (true, Order::Good);
-        Ok(())
+        let begun = DB::TransactionManager::begin(&mut self.held().connection, Some(text)).await;
+        // One that cannot begin may believe that it is in a transaction: SQLite's ends by itself when a
+        // commit finds the disk full, and the driver does not hear of it.
+        self.order = if begun.is_ok() { Order::Good } else { Order::Lost };
+        self.open = begun.is_ok();
+        Ok(begun?)
     }
 
     /// Commits the transaction, if there is one.
     pub(super) async fn commit(&mut self) -> Result<()> {
         if self.open {
             DB::TransactionManager::commit(self.busy()).await?;
-            (self.open, self.order) = (false, Order::Good);
+            self.open = false;
+            self.done();
         }
         Ok(())
     }
@@ -202,7 +231,7 @@ impl Lent<Postgres> {
         if self.held().has(&settings) {
             return Ok(());
         }
-        self.order = Order::Lost;
+        (self.held().seen, self.order) = (None, Order::Lost);
         let text = sqlx::AssertSqlSafe(settings.clone());
         sqlx::raw_sql(text).execute(&mut *self.held().connection).await?;
         (self.held().seen, self.order) = (Some(settings), Order::Good);

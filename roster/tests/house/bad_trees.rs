@@ -49,8 +49,12 @@ fn an_unknown_room_is_refused() {
 fn a_migration_that_nobody_runs_is_refused() {
     let lib = ("import-svc/src/lib.rs", r#"db::migrations!["0001_imports"]"#);
     let second = ("import-svc/migrations/postgres/0002_blocks.sql", "");
-    refused(rooms::migrations, &[lib, second], "import-svc/src/lib.rs: 0002_blocks is not in MIGRATIONS");
-    accepted(rooms::migrations, &[lib, ("import-svc/migrations/postgres/0001_imports.sql", "")]);
+    refused(
+        rooms::unrun_migrations,
+        &[lib, second],
+        "import-svc/src/lib.rs: 0002_blocks is not in MIGRATIONS",
+    );
+    accepted(rooms::unrun_migrations, &[lib, ("import-svc/migrations/postgres/0001_imports.sql", "")]);
 }
 
 #[test]

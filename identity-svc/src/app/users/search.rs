@@ -146,6 +146,10 @@ fn keep(known: &Mutex<HashMap<Uuid, Known>>, organization: Uuid, texts: Texts) {
     if known.get(&organization).is_some_and(|known| known.version > version) {
         return;
     }
+    if directory.text.len() > MOST {
+        known.insert(organization, Known { version, state: State::Without });
+        return;
+    }
     if known.values().map(Known::bytes).sum::<usize>() + directory.text.len() > MOST {
         known.clear();
     }

@@ -102,7 +102,7 @@ impl<'a> Reading<'a> {
         Ok(Ok(summary))
     }
 
-    /// The directory's version at the first look-up: what changed later is looked up again at acceptance.
+    /// The directory's version at the oldest look-up: what changed later is looked up again at acceptance.
     pub fn version(&self) -> i64 {
         self.version.unwrap_or_default()
     }
@@ -132,7 +132,8 @@ impl<'a> Reading<'a> {
     async fn plan_asked(&mut self) -> Result<(), Halt> {
         let Some((rows, answers)) = self.asked.pop_front() else { return Ok(()) };
         let answers = answers.end().await?;
-        self.version.get_or_insert(answers.version());
+        let version = answers.version();
+        self.version = Some(self.version.map_or(version, |oldest| oldest.min(version)));
         let mut planned = Vec::with_capacity(rows.len());
         for row in rows {
             let found = row.person().map(|person| answers.of(&person.email));
