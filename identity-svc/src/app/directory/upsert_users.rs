@@ -17,7 +17,7 @@ use crate::domain::email::Email;
 use crate::domain::profile::{Changes, Profile};
 use crate::domain::user::User;
 use crate::store::organizations;
-use crate::store::users::sets;
+use crate::store::users::{batch, sets};
 
 /// One row; checked.
 pub struct Row {
@@ -78,16 +78,12 @@ async fn write(
         stored.into_iter().filter_map(|user| Some((user.email.clone()?, user))).collect();
     let users: Vec<(User, Outcome)> =
         rows.into_iter().map(|row| decide(organization, stored.remove(&row.email), row, now)).collect();
-    let with =
-        |wanted| users.iter().filter(move |(_, outcome)| *outcome == wanted).map(|(user, _)| user.clone());
-    let created: Vec<User> = with(Outcome::Created).collect();
-    let updated: Vec<User> = with(Outcome::Updated).collect();
-    if !created.is_empty() {
-        let written = sets::insert(tx, organization, &created, now).await?;
-        if written != u64::try_from(created.len()).unwrap_or(u64::MAX) {
-            // Somebody created one of them by another way just now; a repeat finds it.
-            return Err(Refusal::unavailable("database"));
-        }
+    let with = |wanted| users.iter().filter(move |(_, outcome)| *outcome == wanted).map(|(user, _)| user);
+    let created: Vec<&User> = with(Outcome::Created).collect();
+    let updated: Vec<User> = with(Outcome::Updated).cloned().collect();
+    if batch::insert(tx, &created).await?.len() != created.len() {
+        // Somebody created one of them by another way just now; a repeat finds it.
+        return Err(Refusal::unavailable("database"));
     }
     if !updated.is_empty() {
         sets::update_profiles(tx, organization, &updated, now).await?;

@@ -6,32 +6,23 @@ use platform::db::{Result, Sql, Tx, time_text};
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::sets;
 use crate::domain::user::User;
 use crate::store::memberships::TOPIC;
 
 /// A user that was never signed in and never invited.
 #[derive(Serialize)]
 struct Row<'a> {
+    #[serde(flatten)]
+    profile: sets::Row<'a>,
     organization_id: Uuid,
-    id: Uuid,
     account_id: Option<Uuid>,
-    email: Option<&'a str>,
-    given_name: &'a str,
-    family_name: &'a str,
-    display_name: &'a str,
-    title: &'a str,
-    office_phone: &'a str,
-    mobile_phone: &'a str,
-    fax: &'a str,
-    language_code: &'a str,
     role: &'static str,
     kind: &'static str,
     active: bool,
     portal_access: bool,
     accepted_time: Option<String>,
     invitation_state: &'static str,
-    sort_name: String,
-    search_text: String,
     create_time: String,
 }
 
@@ -75,28 +66,16 @@ pub async fn insert(tx: &mut Tx, users: &[&User]) -> Result<HashSet<Uuid>> {
 }
 
 fn row(user: &User) -> Row<'_> {
-    let (profile, email) = (&user.profile, user.email_text());
     Row {
+        profile: sets::row(user),
         organization_id: user.organization,
-        id: user.id,
         account_id: user.account,
-        email,
-        given_name: &profile.name.given,
-        family_name: &profile.name.family,
-        display_name: &profile.name.display,
-        title: &profile.title,
-        office_phone: &profile.office_phone,
-        mobile_phone: &profile.mobile_phone,
-        fax: &profile.fax,
-        language_code: &profile.language_code,
         role: user.role.as_str(),
         kind: user.kind.as_str(),
         active: user.active,
         portal_access: user.portal_access,
         accepted_time: user.accepted_time.map(time_text),
         invitation_state: user.invitation.state.as_str(),
-        sort_name: profile.name.sort_key(email),
-        search_text: profile.name.search_text(email),
         create_time: time_text(user.create_time),
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::user::{Placed, User};
 
 /// Profile and keys of a user, as a member of a set.
 #[derive(Serialize)]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     id: Uuid,
     email: Option<&'a str>,
     given_name: &'a str,
@@ -107,38 +107,6 @@ pub async fn find_by_email(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -
     .await
 }
 
-/// Writes new members that wait for an invitation; answers how many, fewer than given when an address
-/// was taken meanwhile.
-pub async fn insert(tx: &mut Tx, organization: Uuid, users: &[User], now: DateTime<Utc>) -> Result<u64> {
-    let rows: Vec<Row<'_>> = users.iter().map(row).collect();
-    tx.query(Sql {
-        postgres: "INSERT INTO users (organization_id, id, email, given_name, family_name, display_name, title,
-                office_phone, mobile_phone, fax, language_code, sort_name, search_text, role, kind, active,
-                portal_access, invitation_state, create_time, update_time)
-            SELECT $1::uuid, r.id, r.email, r.given_name, r.family_name, r.display_name, r.title, r.office_phone,
-                r.mobile_phone, r.fax, r.language_code, r.sort_name, r.search_text, 'MEMBER', 'LOGIN', TRUE, TRUE,
-                'NOT_SENT', $3::timestamptz, $3::timestamptz
-            FROM jsonb_to_recordset($2) AS r(id uuid, email text, given_name text, family_name text,
-                display_name text, title text, office_phone text, mobile_phone text, fax text, language_code text,
-                sort_name text, search_text text)
-            ON CONFLICT (organization_id, email) DO NOTHING",
-        sqlite: "INSERT INTO users (organization_id, id, email, given_name, family_name, display_name, title,
-                office_phone, mobile_phone, fax, language_code, sort_name, search_text, role, kind, active,
-                portal_access, invitation_state, create_time, update_time)
-            SELECT $1, value ->> 'id', value ->> 'email', value ->> 'given_name', value ->> 'family_name',
-                value ->> 'display_name', value ->> 'title', value ->> 'office_phone', value ->> 'mobile_phone',
-                value ->> 'fax', value ->> 'language_code', value ->> 'sort_name', value ->> 'search_text',
-                'MEMBER', 'LOGIN', TRUE, TRUE, 'NOT_SENT', $3, $3
-            FROM jsonb_each($2) WHERE true
-            ON CONFLICT (organization_id, email) DO NOTHING",
-    })
-    .bind(organization)
-    .bind_json(&rows)
-    .bind(now)
-    .execute()
-    .await
-}
-
 /// Writes the profiles of users that are there.
 pub async fn update_profiles(
     tx: &mut Tx,
@@ -208,7 +176,7 @@ pub async fn update_invitations(
     .await
 }
 
-fn row(user: &User) -> Row<'_> {
+pub(super) fn row(user: &User) -> Row<'_> {
     let profile = &user.profile;
     Row {
         id: user.id,

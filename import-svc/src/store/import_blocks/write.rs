@@ -1,6 +1,6 @@
 //! Rows that were read, and what becomes of them.
 
-use platform::db::{self, Tx};
+use platform::db::{self, Query, Tx};
 use platform::tenant::Tenant;
 use uuid::Uuid;
 
@@ -28,26 +28,12 @@ pub struct Change {
 pub async fn insert(tx: &mut Tx, tenant: Tenant, import: Uuid, rows: Vec<ImportRow>) -> db::Result<()> {
     let Some(last) = rows.last().map(|row| row.line) else { return Ok(()) };
     let (fates, said): (Vec<_>, Vec<_>) = rows.into_iter().map(format::split).unzip();
-    let counts = format::counts(&fates);
-    tx.query(
+    let query = tx.query(
         "INSERT INTO import_blocks (organization_id, import_id, last_line, new_count, updated_count,
             unchanged_count, superseded_count, error_count, seat_count, fates, rows)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    )
-    .bind(tenant.organization())
-    .bind(import)
-    .bind(i64::from(last))
-    .bind(i64::from(counts.new))
-    .bind(i64::from(counts.updated))
-    .bind(i64::from(counts.unchanged))
-    .bind(i64::from(counts.superseded))
-    .bind(i64::from(counts.errors))
-    .bind(i64::from(counts.seats_required))
-    .bind(text(&fates)?)
-    .bind(text(&said)?)
-    .execute()
-    .await
-    .map(drop)
+    );
+    block(query, tenant, import, last, &fates)?.bind(text(&said)?).execute().await.map(drop)
 }
 
 /// Writes what rows mean now; changes are given in file order.
@@ -86,25 +72,34 @@ async fn holding(tx: &mut Tx, tenant: Tenant, import: Uuid, line: u32) -> db::Re
 }
 
 async fn save(tx: &mut Tx, tenant: Tenant, import: Uuid, last: u32, fates: &[Fate]) -> db::Result<()> {
-    let counts = format::counts(fates);
-    tx.query(
+    let query = tx.query(
         "UPDATE import_blocks SET new_count = $4, updated_count = $5, unchanged_count = $6,
             superseded_count = $7, error_count = $8, seat_count = $9, fates = $10
          WHERE organization_id = $1 AND import_id = $2 AND last_line = $3",
-    )
-    .bind(tenant.organization())
-    .bind(import)
-    .bind(i64::from(last))
-    .bind(i64::from(counts.new))
-    .bind(i64::from(counts.updated))
-    .bind(i64::from(counts.unchanged))
-    .bind(i64::from(counts.superseded))
-    .bind(i64::from(counts.errors))
-    .bind(i64::from(counts.seats_required))
-    .bind(text(fates)?)
-    .execute()
-    .await
-    .map(drop)
+    );
+    block(query, tenant, import, last, fates)?.execute().await.map(drop)
+}
+
+/// Binds `$1` to `$10`: which block, what its rows mean in figures, and each.
+fn block<'t>(
+    query: Query<'t>,
+    tenant: Tenant,
+    import: Uuid,
+    last: u32,
+    fates: &[Fate],
+) -> db::Result<Query<'t>> {
+    let counts = format::counts(fates);
+    let query = query
+        .bind(tenant.organization())
+        .bind(import)
+        .bind(i64::from(last))
+        .bind(i64::from(counts.new))
+        .bind(i64::from(counts.updated))
+        .bind(i64::from(counts.unchanged))
+        .bind(i64::from(counts.superseded))
+        .bind(i64::from(counts.errors))
+        .bind(i64::from(counts.seats_required));
+    Ok(query.bind(text(fates)?))
 }
 
 /// Forgets all rows of an import.
