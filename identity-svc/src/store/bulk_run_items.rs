@@ -57,10 +57,11 @@ pub async fn done(tx: &mut Tx, organization: Uuid, run: Uuid, items: &[(Uuid, Ou
     let rows: Vec<Item> = items.iter().map(item).collect();
     tx.query(Sql {
         postgres: "UPDATE bulk_run_items SET outcome = r.outcome
-            FROM jsonb_to_recordset($3) AS r(user_id uuid, outcome text)
-            WHERE bulk_run_items.organization_id = $1 AND bulk_run_items.bulk_run_id = $2
+            FROM (SELECT $1::uuid AS organization_id, $2::uuid AS bulk_run_id, given.*
+                FROM jsonb_to_recordset($3) AS given(user_id uuid, outcome text) OFFSET 0) AS r
+            WHERE bulk_run_items.organization_id = r.organization_id
+                AND bulk_run_items.bulk_run_id = r.bulk_run_id
                 AND bulk_run_items.user_id = r.user_id AND bulk_run_items.outcome IS NULL",
-        // Materialized, or the planner walks all items and looks each of them up in the JSON.
         sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, $2 AS bulk_run_id,
                 value ->> 'user_id' AS user_id, value ->> 'outcome' AS outcome FROM jsonb_each($3))
             UPDATE bulk_run_items SET outcome = r.outcome FROM r

@@ -27,8 +27,11 @@ pub async fn holders(
 ) -> Result<HashMap<Uuid, DateTime<Utc>>> {
     let found = tx
         .query(Sql {
-            postgres: "SELECT user_id, assign_time FROM seats WHERE organization_id = $1 AND product = $2
-                AND user_id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($3)))",
+            postgres: "SELECT s.user_id, s.assign_time FROM seats s JOIN (
+                    SELECT DISTINCT $1::uuid AS organization_id, $2 AS product, value::uuid AS user_id
+                    FROM jsonb_array_elements_text($3)) AS wanted
+                ON s.organization_id = wanted.organization_id AND s.product = wanted.product
+                    AND s.user_id = wanted.user_id",
             sqlite: "SELECT user_id, assign_time FROM seats WHERE organization_id = $1 AND product = $2
                 AND user_id IN (SELECT value FROM jsonb_each($3))",
         })
@@ -65,8 +68,11 @@ pub async fn page(
 /// The products of which `users` hold a seat, in the order of users and products.
 pub async fn products(tx: &mut Tx, tenant: Tenant, users: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
     tx.query(Sql {
-        postgres: "SELECT user_id, product FROM seats WHERE organization_id = $1
-            AND user_id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($2))) ORDER BY user_id, product",
+        postgres: "SELECT s.user_id, s.product FROM seats s JOIN (
+                SELECT DISTINCT $1::uuid AS organization_id, value::uuid AS user_id
+                FROM jsonb_array_elements_text($2)) AS wanted
+            ON s.organization_id = wanted.organization_id AND s.user_id = wanted.user_id
+            ORDER BY s.user_id, s.product",
         sqlite: "SELECT user_id, product FROM seats WHERE organization_id = $1
             AND user_id IN (SELECT value FROM jsonb_each($2)) ORDER BY user_id, product",
     })

@@ -28,7 +28,7 @@ pub(super) struct Item {
     pub(super) attempt: i64,
 }
 
-/// Claims the oldest rows that are due and whose key has no earlier row in somebody's hands or put off.
+/// Claims the oldest rows that are due and whose key has no row in somebody's hands or put off.
 /// A row that cannot be read stays claimed: it holds up its own key, not the destination.
 pub(super) async fn claim(tx: &mut Tx, destination: &str, now: DateTime<Utc>) -> Result<Batch> {
     meet(tx, destination).await?;
@@ -66,19 +66,18 @@ async fn meet(tx: &mut Tx, destination: &str) -> Result<()> {
     Ok(())
 }
 
-/// OFFSET 0 keeps PostgreSQL from turning the search for an earlier row into a join: one look into an
-/// index per row is right however old its statistics are.
+/// The keys that are held are looked up once: an import leaves thousands of rows of one key that wait. Of
+/// theirs, what was put before is held as well, which only the order of commits can bring about.
+/// Only rows that were tried are held, and `attempt > 0` is what their index asks for.
 macro_rules! due {
     ($lock:literal) => {
         concat!(
             "SELECT position FROM outbox AS waiting
              WHERE destination = $1 AND delivered_time IS NULL AND due_time <= $2
-                 AND NOT EXISTS (
-                     SELECT 1 FROM outbox AS earlier
-                     WHERE earlier.destination = waiting.destination AND earlier.delivered_time IS NULL
-                         AND earlier.ordering_key = waiting.ordering_key AND earlier.ordering_key <> ''
-                         AND earlier.due_time > $2 AND earlier.position < waiting.position
-                     LIMIT 1 OFFSET 0)
+                 AND ordering_key NOT IN (
+                     SELECT ordering_key FROM outbox
+                     WHERE destination = $1 AND delivered_time IS NULL AND attempt > 0 AND due_time > $2
+                         AND ordering_key <> '')
              ORDER BY position LIMIT $5 ",
             $lock
         )

@@ -29,8 +29,10 @@ fn text<S: serde::Serializer>(state: &State, out: S) -> std::result::Result<S::O
 pub async fn moved(tx: &mut Tx, organization: Uuid, mails: &[Moved]) -> Result<u64> {
     tx.query(Sql {
         postgres: "UPDATE users SET invitation_state = r.state, invitation_detail = r.detail
-            FROM jsonb_to_recordset($2) AS r(id uuid, generation bigint, state text, detail text)
-            WHERE users.organization_id = $1 AND users.id = r.id AND invitation_generation = r.generation
+            FROM (SELECT $1::uuid AS organization_id, given.* FROM jsonb_to_recordset($2)
+                AS given(id uuid, generation bigint, state text, detail text) OFFSET 0) AS r
+            WHERE users.organization_id = r.organization_id AND users.id = r.id
+                AND invitation_generation = r.generation
                 AND invitation_state NOT IN ('ACCEPTED', 'REVOKED', 'NOT_SENT')",
         sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 'id' AS id,
                 value ->> 'generation' AS generation, value ->> 'state' AS state, value ->> 'detail' AS detail

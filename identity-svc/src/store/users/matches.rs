@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use platform::db::{Error, Result, Sql, Tx};
 use uuid::Uuid;
 
+use super::sets::wanted_emails;
 use crate::domain::email::Email;
 use crate::domain::name::Name;
 use crate::domain::profile::Profile;
@@ -41,13 +42,16 @@ pub async fn by_email(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -> Res
     let emails: Vec<&str> = emails.iter().map(|email| email.as_str()).collect();
     let told: String = tx
         .query(Sql {
-            postgres: "SELECT coalesce(json_agg(json_build_array(
+            postgres: concat!(
+                "SELECT coalesce(json_agg(json_build_array(
                     json_build_array(u.id, u.email, u.given_name, u.family_name, u.display_name),
                     json_build_array(u.title, u.office_phone, u.mobile_phone, u.fax, u.language_code),
                     json_build_array(u.role, u.active, u.accepted_time IS NOT NULL, u.create_time))), '[]')::text
                     AS told
-                FROM users u WHERE u.organization_id = $1
-                    AND u.email = ANY(ARRAY(SELECT value FROM jsonb_array_elements_text($2)))",
+                FROM users u JOIN ",
+                wanted_emails!(),
+                " ON u.organization_id = wanted.organization_id AND u.email = wanted.email"
+            ),
             sqlite: "SELECT json_group_array(json_array(
                     json_array(u.id, u.email, u.given_name, u.family_name, u.display_name),
                     json_array(u.title, u.office_phone, u.mobile_phone, u.fax, u.language_code),

@@ -1,7 +1,8 @@
 //! Many users of one organization in one statement each.
 //!
-//! On SQLite a set that is joined to a table is a materialized CTE that carries the organization: inlined,
-//! the planner walks all users of the organization and looks each of them up in the JSON.
+//! A set that is joined to a table is a table of its own (`DISTINCT` or `OFFSET 0`, a materialized CTE on
+//! SQLite) whose rows carry the organization. Else a planner that takes the organization for a small one, as
+//! it does in the middle of a first import, walks all its users for each set.
 
 use chrono::{DateTime, Utc};
 use platform::db::{Result, Sql, Tx, time_text};
@@ -11,6 +12,23 @@ use uuid::Uuid;
 use super::{columns, placed, read, read_placed};
 use crate::domain::email::Email;
 use crate::domain::user::{Placed, User};
+
+/// PostgreSQL's table of the ids in `$2`, of the organization `$1`.
+macro_rules! wanted_ids {
+    () => {
+        "(SELECT DISTINCT $1::uuid AS organization_id, value::uuid AS id
+          FROM jsonb_array_elements_text($2)) AS wanted"
+    };
+}
+
+/// PostgreSQL's table of the addresses in `$2`, of the organization `$1`.
+macro_rules! wanted_emails {
+    () => {
+        "(SELECT DISTINCT $1::uuid AS organization_id, value AS email
+          FROM jsonb_array_elements_text($2)) AS wanted"
+    };
+}
+pub(super) use wanted_emails;
 
 /// Profile and keys of a user, as a member of a set.
 #[derive(Serialize)]
@@ -46,8 +64,9 @@ pub async fn find_placed(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Resul
             "SELECT ",
             columns!(),
             placed!(),
-            " WHERE u.organization_id = $1
-             AND u.id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($2)))"
+            " JOIN ",
+            wanted_ids!(),
+            " ON u.organization_id = wanted.organization_id AND u.id = wanted.id"
         ),
         sqlite: concat!(
             "SELECT ",
@@ -68,8 +87,9 @@ pub async fn find(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<U
         postgres: concat!(
             "SELECT ",
             columns!(),
-            " FROM users u WHERE u.organization_id = $1
-             AND u.id = ANY(ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($2)))"
+            " FROM users u JOIN ",
+            wanted_ids!(),
+            " ON u.organization_id = wanted.organization_id AND u.id = wanted.id"
         ),
         sqlite: concat!(
             "SELECT ",
@@ -91,8 +111,9 @@ pub async fn find_by_email(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -
         postgres: concat!(
             "SELECT ",
             columns!(),
-            " FROM users u WHERE u.organization_id = $1
-             AND u.email = ANY(ARRAY(SELECT value FROM jsonb_array_elements_text($2)))"
+            " FROM users u JOIN ",
+            wanted_emails!(),
+            " ON u.organization_id = wanted.organization_id AND u.email = wanted.email"
         ),
         sqlite: concat!(
             "SELECT ",
@@ -121,10 +142,11 @@ pub async fn update_profiles(
                 mobile_phone = r.mobile_phone, fax = r.fax, language_code = r.language_code,
                 sort_name = r.sort_name, search_text = r.search_text, update_time = $3::timestamptz,
                 version = version + 1
-            FROM jsonb_to_recordset($2) AS r(id uuid, given_name text, family_name text, display_name text,
-                title text, office_phone text, mobile_phone text, fax text, language_code text, sort_name text,
-                search_text text)
-            WHERE users.organization_id = $1 AND users.id = r.id",
+            FROM (SELECT $1::uuid AS organization_id, given.* FROM jsonb_to_recordset($2) AS given(id uuid,
+                given_name text, family_name text, display_name text, title text, office_phone text,
+                mobile_phone text, fax text, language_code text, sort_name text, search_text text)
+                OFFSET 0) AS r
+            WHERE users.organization_id = r.organization_id AND users.id = r.id",
         sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 'id' AS id,
                 value ->> 'given_name' AS given_name, value ->> 'family_name' AS family_name,
                 value ->> 'display_name' AS display_name, value ->> 'title' AS title,
@@ -157,9 +179,10 @@ pub async fn update_invitations(
                 invitation_send_count = r.send_count, invitation_send_time = r.send_time,
                 invitation_expire_time = r.expire_time, invitation_detail = '', update_time = $3::timestamptz,
                 version = version + 1
-            FROM jsonb_to_recordset($2) AS r(id uuid, generation bigint, send_count bigint,
-                send_time timestamptz, expire_time timestamptz)
-            WHERE users.organization_id = $1 AND users.id = r.id",
+            FROM (SELECT $1::uuid AS organization_id, given.* FROM jsonb_to_recordset($2) AS given(id uuid,
+                generation bigint, send_count bigint, send_time timestamptz, expire_time timestamptz)
+                OFFSET 0) AS r
+            WHERE users.organization_id = r.organization_id AND users.id = r.id",
         sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 'id' AS id,
                 value ->> 'generation' AS generation, value ->> 'send_count' AS send_count,
                 value ->> 'send_time' AS send_time, value ->> 'expire_time' AS expire_time FROM jsonb_each($2))
