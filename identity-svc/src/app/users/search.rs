@@ -17,14 +17,10 @@ use crate::domain::user::Placed;
 use crate::store::organizations;
 use crate::store::users::list::{Key, Place, Query};
 use crate::store::users::sets;
-use crate::store::users::texts::{self, Texts};
+use crate::store::users::texts::{self, END, MOST, Texts};
 
-/// The most bytes of texts that are kept.
-const MOST: usize = 64 << 20;
 /// At most this many directories are known.
 const DIRECTORIES: usize = 10_000;
-/// Stands between two texts and in none of them.
-const END: u8 = b'\n';
 
 /// The directories that were searched lately.
 pub struct Searches {
@@ -47,15 +43,8 @@ enum State {
     Kept(Arc<Directory>),
 }
 
-/// The texts of a directory, one behind the other.
-struct Directory {
-    /// The organization's own text, in which a word is looked for as well.
-    own: String,
-    text: Vec<u8>,
-    /// Where the text of each user ends.
-    ends: Vec<usize>,
-    ids: Vec<Uuid>,
-}
+/// A directory as it is searched. A word is looked for in the organization's own text as well.
+struct Directory(Texts);
 
 /// What a user's text must hold.
 enum Test {
@@ -90,14 +79,16 @@ impl Searches {
         };
         let version = organizations::directory_version(tx, *organization).await?;
         let Some(directory) = self.at(*organization, scope, version) else { return Ok(None) };
-        let Some(test) = Test::of(&query.filter, directory.own.as_bytes()) else { return Ok(None) };
+        let Some(test) = Test::of(&query.filter, directory.0.organization.as_bytes()) else {
+            return Ok(None);
+        };
         let mut found = directory.find(&test);
         if query.order.descending {
             found.reverse();
         }
         let page = found.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX));
         let page = page.take(usize::try_from(limit).unwrap_or_default());
-        let wanted: Vec<Uuid> = page.map(|at| directory.ids[*at]).collect();
+        let wanted: Vec<Uuid> = page.map(|at| directory.0.ids[*at]).collect();
         let rows = sets::find_placed(tx, *organization, &wanted).await?;
         let mut rows: HashMap<Uuid, Placed> = rows.into_iter().map(|row| (row.user.id, row)).collect();
         let users: Vec<Placed> = wanted.iter().filter_map(|id| rows.remove(id)).collect();
@@ -139,21 +130,17 @@ async fn load(db: &Db, scope: Scope, organization: Uuid) -> db::Result<Option<Te
     texts::load(&mut db.of(scope).read().await?, organization).await
 }
 
-fn keep(known: &Mutex<HashMap<Uuid, Known>>, organization: Uuid, texts: Texts) {
-    let version = texts.version;
-    let directory = Directory::new(texts);
+fn keep(known: &Mutex<HashMap<Uuid, Known>>, organization: Uuid, mut texts: Texts) {
+    texts.text.shrink_to_fit();
     let mut known = lock(known);
-    if known.get(&organization).is_some_and(|known| known.version > version) {
+    if known.get(&organization).is_some_and(|known| known.version > texts.version) {
         return;
     }
-    if directory.text.len() > MOST {
-        known.insert(organization, Known { version, state: State::Without });
-        return;
-    }
-    if known.values().map(Known::bytes).sum::<usize>() + directory.text.len() > MOST {
+    if known.values().map(Known::bytes).sum::<usize>() + texts.bytes() > MOST {
         known.clear();
     }
-    known.insert(organization, Known { version, state: State::Kept(Arc::new(directory)) });
+    let version = texts.version;
+    known.insert(organization, Known { version, state: State::Kept(Arc::new(Directory(texts))) });
 }
 
 fn lock(known: &Mutex<HashMap<Uuid, Known>>) -> MutexGuard<'_, HashMap<Uuid, Known>> {
@@ -163,40 +150,28 @@ fn lock(known: &Mutex<HashMap<Uuid, Known>>) -> MutexGuard<'_, HashMap<Uuid, Kno
 impl Known {
     fn bytes(&self) -> usize {
         match &self.state {
-            State::Kept(directory) => directory.text.len(),
+            State::Kept(directory) => directory.0.bytes(),
             State::Seen | State::Without => 0,
         }
     }
 }
 
 impl Directory {
-    fn new(texts: Texts) -> Self {
-        let (mut text, mut ends, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, user) in texts.users {
-            text.extend_from_slice(user.as_bytes());
-            ends.push(text.len());
-            text.push(END);
-            ids.push(id);
-        }
-        text.shrink_to_fit();
-        Self { own: texts.organization, text, ends, ids }
-    }
-
     /// The places of the users who pass.
     fn find(&self, test: &Test) -> Vec<usize> {
         match test {
             Test::Word(word) => self.with(word),
-            Test::Always => (0..self.ids.len()).collect(),
-            test => (0..self.ids.len()).filter(|at| test.passes(self.of(*at))).collect(),
+            Test::Always => (0..self.0.ids.len()).collect(),
+            test => (0..self.0.ids.len()).filter(|at| test.passes(self.of(*at))).collect(),
         }
     }
 
     /// All texts in one go, from each that has the word to the next.
     fn with(&self, word: &Finder<'_>) -> Vec<usize> {
         let (mut found, mut from) = (Vec::new(), 0);
-        while let Some(place) = self.text.get(from..).and_then(|rest| word.find(rest)) {
-            let at = self.ends.partition_point(|end| *end < from + place);
-            let Some(end) = self.ends.get(at) else { break };
+        while let Some(place) = self.0.text.get(from..).and_then(|rest| word.find(rest)) {
+            let at = self.0.ends.partition_point(|end| *end < from + place);
+            let Some(end) = self.0.ends.get(at) else { break };
             found.push(at);
             from = end + 1;
         }
@@ -204,8 +179,8 @@ impl Directory {
     }
 
     fn of(&self, at: usize) -> &[u8] {
-        let begin = at.checked_sub(1).map_or(0, |before| self.ends[before] + 1);
-        &self.text[begin..self.ends[at]]
+        let begin = at.checked_sub(1).map_or(0, |before| self.0.ends[before] + 1);
+        &self.0.text[begin..self.0.ends[at]]
     }
 }
 
