@@ -88,6 +88,7 @@ async fn measure(lab: &Lab, engine: Engine, users: usize) -> anyhow::Result<Amon
     let world = lab.world(engine, users).await?;
     let running = world.installation.start(&[]).await?;
     let (pages, words) = (lists::pages(&world, &running).await?, lists::searches(&world, 100));
+    lists::known(&world, &running, &words).await?;
     let (pages, words) = (Arc::new(pages), Arc::new(words));
     let people = Arc::new(people(&world).await?);
     let (mut list, mut search, mut check, mut import) = (vec![], vec![], vec![], vec![]);
