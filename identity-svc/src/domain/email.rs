@@ -65,10 +65,9 @@ impl fmt::Display for Email {
 }
 
 fn is_local(text: &str) -> bool {
-    const SIGNS: &str = "!#$%&'*+/=?^_`{|}~-";
-    let allowed = |character: char| {
-        character.is_ascii_alphanumeric() || SIGNS.contains(character) || is_foreign(character)
-    };
+    let is_sign = |character| matches!(character, '!' | '#'..='\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^'..='`' | '{'..='~');
+    let allowed =
+        |character: char| character.is_ascii_alphanumeric() || is_sign(character) || is_foreign(character);
     let is_atom = |atom: &str| !atom.is_empty() && atom.chars().all(allowed);
     text.len() <= MAX_LOCAL_BYTES && text.split('.').all(is_atom)
 }

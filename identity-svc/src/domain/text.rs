@@ -21,7 +21,8 @@ pub fn checked(field: &str, text: &str, max: usize) -> Result<String, Violation>
 /// The text as it is searched and sorted: compatibility forms, case and outer space do not matter.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    text.trim().nfkc().collect::<String>().to_lowercase()
+    let text = text.trim();
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.nfkc().collect::<String>().to_lowercase() }
 }
 
 /// One bad field.

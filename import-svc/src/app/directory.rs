@@ -1,7 +1,5 @@
 //! identity-svc: who is there, and writing people in sets.
 
-use std::collections::HashMap;
-
 use platform::peer::Peer;
 use proto::identity::v1::directory_service_client::DirectoryServiceClient;
 use proto::identity::v1::upsert_users_response::Outcome;
@@ -22,11 +20,11 @@ pub struct Directory {
     organization: Uuid,
 }
 
-/// Users by their addresses, and the state of the directory.
+/// Who is there, and the state of the directory.
 #[derive(Debug, Default)]
 pub struct Matches {
-    /// Those that are there.
-    pub users: HashMap<String, (Uuid, FieldPrints)>,
+    /// One for each address.
+    pub users: Vec<Option<(Uuid, FieldPrints)>>,
     /// Raised by each write to a user of the organization.
     pub version: i64,
 }
@@ -54,18 +52,17 @@ impl Directory {
     }
 
     /// Who of these is there; at most 5,000, none twice.
-    pub async fn find(&self, mut emails: Vec<String>) -> Result<Matches, Halt> {
-        let request = MatchUsersRequest { parent: self.parent(), emails: emails.clone() };
+    pub async fn find(&self, emails: Vec<String>) -> Result<Matches, Halt> {
+        let mut users = vec![None; emails.len()];
+        let request = MatchUsersRequest { parent: self.parent(), emails };
         let answer = self.client.clone().match_users(request).await;
         let answer = answer.map_err(|status| Halt::of("identity", &status))?.into_inner();
-        let mut matches = Matches { version: answer.directory_version, ..Matches::default() };
         for found in answer.matches {
             let index = usize::try_from(found.index).unwrap_or(usize::MAX);
-            let email = std::mem::take(emails.get_mut(index).ok_or_else(unclear)?);
             let prints = prints(&found.fields.unwrap_or_default());
-            matches.users.insert(email, (self.user(&found.user)?, prints));
+            *users.get_mut(index).ok_or_else(unclear)? = Some((self.user(&found.user)?, prints));
         }
-        Ok(matches)
+        Ok(Matches { users, version: answer.directory_version })
     }
 
     /// Writes people, at most 1,000, all or none; answers for each in their order, and with the state of

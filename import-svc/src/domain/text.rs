@@ -1,6 +1,6 @@
 //! Cells that hold a name, a number or other short text.
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::column::Column;
 use super::problem::{Code, Flaw};
@@ -8,7 +8,7 @@ use super::problem::{Code, Flaw};
 /// The cell as it is stored: NFC, runs of white space (line ends in a quoted cell too) one space,
 /// nothing invisible at all. Formula-like text stays text.
 pub(super) fn fold(cell: &str) -> String {
-    if is_plain(cell.as_bytes()) {
+    if is_plain(cell.as_bytes()) || is_tidy(cell) {
         return cell.to_owned();
     }
     let mut folded = String::with_capacity(cell.len());
@@ -33,6 +33,18 @@ fn is_plain(cell: &[u8]) -> bool {
     cell.is_empty() || before != b' '
 }
 
+/// The same for all scripts: composed, single spaces inside only, nothing invisible.
+fn is_tidy(cell: &str) -> bool {
+    let mut before = ' ';
+    for character in cell.chars() {
+        if is_invisible(character) || (is_space(character) && (character != ' ' || before == ' ')) {
+            return false;
+        }
+        before = character;
+    }
+    before != ' ' && is_nfc_quick(cell.chars()) == IsNormalized::Yes
+}
+
 fn is_space(character: char) -> bool {
     character.is_whitespace() && !matches!(character, '\u{b}' | '\u{c}' | '\u{85}')
 }
@@ -51,6 +63,9 @@ fn is_refused(character: char) -> bool {
 pub(super) fn check(column: &Column, text: &str) -> Result<(), Flaw> {
     if text.len() > column.max_length && text.chars().count() > column.max_length {
         return Err(too_long(column, text));
+    }
+    if is_plain(text.as_bytes()) {
+        return Ok(());
     }
     if let Some(character) = text.chars().find(|character| is_refused(*character)) {
         let message = format!(
@@ -104,9 +119,13 @@ pub(super) fn phone(column: &Column, cell: &str) -> Result<Option<String>, Flaw>
 }
 
 fn is_phone(text: &str) -> bool {
+    let is_sign = |byte: u8| b" +-()/.,;#*".contains(&byte);
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits < 3 || text.bytes().all(|byte| byte.is_ascii_digit() || is_sign(byte)) {
+        return digits >= 3;
+    }
     let number = text.to_ascii_lowercase().replace("ext", "x");
-    let digits = number.bytes().filter(u8::is_ascii_digit).count();
-    digits >= 3 && number.bytes().all(|byte| byte.is_ascii_digit() || b" +-()/.,;#*x".contains(&byte))
+    number.bytes().all(|byte| byte.is_ascii_digit() || is_sign(byte) || byte == b'x')
 }
 
 /// A BCP 47 tag: language and, if given, further parts.

@@ -88,8 +88,8 @@ async fn look_again(
         let people: Vec<&Person> = rows.iter().filter_map(|row| row.person.as_ref()).collect();
         let emails = people.iter().map(|person| person.email.clone()).collect();
         let answers = lookup.ask(emails).await?;
-        for (row, person) in rows.iter().zip(&people) {
-            let (user, known) = answers.of(&person.email);
+        let rows = rows.iter().filter(|row| row.person.is_some());
+        for ((row, person), (user, known)) in rows.zip(&people).zip(answers.iter()) {
             let fate = Fate::of(row.line, person, &known);
             let (before, now) = ((row.disposition, row.needs_seat), (fate.disposition, fate.needs_seat));
             stale |= before != now;

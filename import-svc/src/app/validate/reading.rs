@@ -56,7 +56,7 @@ impl<'a> Reading<'a> {
             lookup,
             intake: Some(Intake::new(import.kind, app.limits)),
             planner: Planner::new(),
-            rows: Vec::new(),
+            rows: Vec::with_capacity(ROWS + ROWS / 2),
             asked: VecDeque::new(),
             writing: None,
             done: 0,
@@ -74,7 +74,8 @@ impl<'a> Reading<'a> {
                 return Ok(Err(refusal));
             }
             while self.rows.len() >= ROWS {
-                let rest = self.rows.split_off(ROWS);
+                let mut rest = Vec::with_capacity(ROWS + ROWS / 2);
+                rest.extend(self.rows.drain(ROWS..));
                 let rows = std::mem::replace(&mut self.rows, rest);
                 self.look_up(rows).await?;
             }
@@ -135,9 +136,9 @@ impl<'a> Reading<'a> {
         let version = answers.version();
         self.version = Some(self.version.map_or(version, |oldest| oldest.min(version)));
         let mut planned = Vec::with_capacity(rows.len());
+        let mut answers = answers.iter();
         for row in rows {
-            let found = row.person().map(|person| answers.of(&person.email));
-            let (user, known) = found.unwrap_or_default();
+            let (user, known) = row.person().and_then(|_| answers.next()).unwrap_or_default();
             let fate = self.planner.add(&row, &known);
             planned.push(self.stored(row, &fate, user));
         }
