@@ -53,7 +53,7 @@ pub const WORK: &str = "import work";
 /// Whose imports workers and sweepers look through; which organization one is of they learn from it.
 const EVERYONE: Everyone = Everyone("work is taken up for every organization");
 /// Rows that are looked up and written at once.
-const ROWS: usize = 2_000;
+const ROWS: usize = 5_000;
 
 /// What the use cases need. Cheap to clone.
 #[derive(Clone)]

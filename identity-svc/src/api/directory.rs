@@ -47,7 +47,7 @@ impl DirectoryService for Directory {
         let matches =
             match_users::match_users(&self.0, &caller, parent.organization, &request.emails).await?;
         let directory_version = matches.directory_version;
-        let found = matches.found.iter().map(|(index, user)| (*index, &matches.users[*user]));
+        let found = matches.found.into_iter();
         let matches = found.map(|(index, user)| matched(parent.organization, index, user)).collect();
         Ok(Response::new(MatchUsersResponse { matches, directory_version }))
     }
@@ -148,13 +148,13 @@ fn product(request: &IssueInvitationsRequest) -> Result<Option<String>, Refusal>
     }
 }
 
-fn matched(organization: Uuid, index: usize, user: &Match) -> match_users_response::Match {
+fn matched(organization: Uuid, index: usize, user: Match) -> match_users_response::Match {
     match_users_response::Match {
         index: i32::try_from(index).unwrap_or(i32::MAX),
         user: name::User { organization, user: user.id }.to_string(),
         state: wire::state(user.state).into(),
         role: wire::role(user.role).into(),
-        fields: Some(wire::importable(&user.profile)),
+        fields: Some(wire::importable(user.profile)),
         create_time: Some(to_wire(user.create_time)),
     }
 }

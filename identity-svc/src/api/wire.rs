@@ -88,16 +88,16 @@ fn invitation(invitation: &Invitation, now: DateTime<Utc>) -> v1::Invitation {
 }
 
 /// Everything an import could change.
-pub(super) fn importable(profile: &Profile) -> v1::ImportableFields {
+pub(super) fn importable(profile: Profile) -> v1::ImportableFields {
     v1::ImportableFields {
-        given_name: Some(profile.name.given.clone()),
-        family_name: Some(profile.name.family.clone()),
-        display_name: Some(profile.name.display.clone()),
-        title: Some(profile.title.clone()),
-        office_phone: Some(profile.office_phone.clone()),
-        mobile_phone: Some(profile.mobile_phone.clone()),
-        fax: Some(profile.fax.clone()),
-        language_code: Some(profile.language_code.clone()),
+        given_name: Some(profile.name.given),
+        family_name: Some(profile.name.family),
+        display_name: Some(profile.name.display),
+        title: Some(profile.title),
+        office_phone: Some(profile.office_phone),
+        mobile_phone: Some(profile.mobile_phone),
+        fax: Some(profile.fax),
+        language_code: Some(profile.language_code),
     }
 }
 

@@ -51,7 +51,7 @@ impl Directory {
         Self { client: DirectoryServiceClient::new(peer), organization }
     }
 
-    /// Who of these is there; at most 5,000, none twice.
+    /// Who of these is there; at most 5,000.
     pub async fn find(&self, emails: Vec<String>) -> Result<Matches, Halt> {
         let mut users = vec![None; emails.len()];
         let request = MatchUsersRequest { parent: self.parent(), emails };

@@ -23,8 +23,6 @@ pub struct Lookup {
 /// What is known of the people asked for.
 #[derive(Debug, Default)]
 pub struct Answers {
-    /// The place of each among those that were looked up.
-    places: Vec<usize>,
     looked_up: Matches,
     holders: HashSet<Uuid>,
 }
@@ -50,14 +48,13 @@ impl Lookup {
 
     /// Looks people up by their addresses: one call to each service.
     pub async fn ask(&self, emails: Vec<String>) -> Result<Answers, Halt> {
-        let (emails, places) = sorted(emails);
         let looked_up = self.directory.find(emails).await?;
         let ids: Vec<Uuid> = looked_up.users.iter().flatten().map(|(user, _)| *user).collect();
         let holders = match &self.seats {
             Some(seats) if !ids.is_empty() => seats.holders(ids).await?.0,
             _ => HashSet::new(),
         };
-        Ok(Answers { places, looked_up, holders })
+        Ok(Answers { looked_up, holders })
     }
 
     /// Seats that are free; none for kinds without licences.
@@ -72,7 +69,7 @@ impl Lookup {
 impl Answers {
     /// Users and what is known of them, in the order in which their addresses were given.
     pub fn iter(&self) -> impl Iterator<Item = (Option<Uuid>, Known)> {
-        self.places.iter().map(|place| match self.looked_up.users[*place] {
+        self.looked_up.users.iter().map(|found| match *found {
             Some((user, prints)) => {
                 (Some(user), Known { user: Some(prints), holds_seat: self.holders.contains(&user) })
             }
@@ -84,19 +81,4 @@ impl Answers {
     pub fn version(&self) -> i64 {
         self.looked_up.version
     }
-}
-
-/// Each address once, in the order of the directory's index, and the place of each that was given.
-fn sorted(mut emails: Vec<String>) -> (Vec<String>, Vec<usize>) {
-    let mut order: Vec<usize> = (0..emails.len()).collect();
-    order.sort_unstable_by(|one, other| emails[*one].cmp(&emails[*other]));
-    let (mut once, mut places) = (Vec::<String>::with_capacity(emails.len()), vec![0; emails.len()]);
-    for given in order {
-        let email = std::mem::take(&mut emails[given]);
-        if once.last() != Some(&email) {
-            once.push(email);
-        }
-        places[given] = once.len() - 1;
-    }
-    (once, places)
 }

@@ -36,7 +36,7 @@ const fn classes() -> [u8; 256] {
 pub(super) fn parse(column: &Column, cell: &str) -> Result<String, Flaw> {
     let typed = cell.trim();
     let folded = fold(typed);
-    if is_valid(&folded) && !folded.chars().any(is_hidden) {
+    if is_valid(&folded) && (folded.is_ascii() || !folded.chars().any(is_hidden)) {
         if folded.len() > column.max_length {
             return Err(text::too_long(column, &folded));
         }

@@ -1,6 +1,7 @@
 //! Who of these is a user here: one statement, whatever the number.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::iter;
 
 use platform::caller::Caller;
 use proto::identity::v1::Permission;
@@ -16,15 +17,14 @@ pub use crate::store::users::matches::Match;
 
 /// What was found.
 pub struct Matches {
-    /// Users, in no order.
-    pub users: Vec<Match>,
-    /// Index of an address in the question, and that of its user.
-    pub found: Vec<(usize, usize)>,
+    /// Index of an address in the question, and its user.
+    pub found: Vec<(usize, Match)>,
     /// As of the same moment.
     pub directory_version: i64,
 }
 
-/// Looks the addresses up; those that are none, or nobody's, are left out.
+/// Looks the addresses up, each once and in the order of the index; those that are none, or nobody's, are
+/// left out.
 pub async fn match_users(
     app: &App,
     caller: &Caller,
@@ -34,14 +34,20 @@ pub async fn match_users(
     let tenant = app.require(caller, Permission::UsersView, organization).await?;
     let organization = tenant.organization();
     let parsed: Vec<Option<Email>> = emails.iter().map(|text| Email::parse(text).ok()).collect();
-    let asked: Vec<&Email> = parsed.iter().flatten().collect();
+    let mut asked: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, email) in parsed.iter().enumerate() {
+        if let Some(email) = email {
+            asked.entry(email.as_str()).or_default().push(index);
+        }
+    }
     let mut tx = app.db.of(tenant).read().await?;
     let directory_version = organizations::directory_version(&mut tx, organization).await?;
-    let users = matches::by_email(&mut tx, organization, &asked).await?;
-    let places: HashMap<&str, usize> =
-        users.iter().enumerate().map(|(place, user)| (user.email.as_str(), place)).collect();
-    let found = parsed.iter().enumerate();
-    let found = found.filter_map(|(index, email)| Some((index, *places.get(email.as_ref()?.as_str())?)));
-    let found = found.collect();
-    Ok(Matches { users, found, directory_version })
+    let emails: Vec<&str> = asked.keys().copied().collect();
+    let users = matches::by_email(&mut tx, organization, &emails).await?;
+    let mut found = Vec::with_capacity(users.len());
+    for user in users {
+        let indexes = asked.get(user.email.as_str()).map(Vec::as_slice).unwrap_or_default();
+        found.extend(indexes.iter().copied().zip(iter::repeat_n(user, indexes.len())));
+    }
+    Ok(Matches { found, directory_version })
 }

@@ -7,7 +7,6 @@ use platform::db::{Error, Result, Sql, Tx};
 use uuid::Uuid;
 
 use super::sets::wanted_emails;
-use crate::domain::email::Email;
 use crate::domain::name::Name;
 use crate::domain::profile::Profile;
 use crate::domain::role::Role;
@@ -37,10 +36,9 @@ type Told = (
     (String, bool, bool, DateTime<Utc>),
 );
 
-/// The users with these addresses; absent ones are left out. SQLite takes one address after the other, as
-/// CROSS JOIN says, and needs no index of them; who is asked for twice is there twice.
-pub async fn by_email(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -> Result<Vec<Match>> {
-    let emails: Vec<&str> = emails.iter().map(|email| email.as_str()).collect();
+/// The users with these folded addresses; absent ones are left out. SQLite takes one address after the other, as
+/// CROSS JOIN says, and needs no index of them: none may be there twice.
+pub async fn by_email(tx: &mut Tx, organization: Uuid, emails: &[&str]) -> Result<Vec<Match>> {
     let told: String = tx
         .query(Sql {
             postgres: concat!(
@@ -62,7 +60,7 @@ pub async fn by_email(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -> Res
                 CROSS JOIN users u ON u.organization_id = $1 AND u.email = wanted.value",
         })
         .bind(organization)
-        .bind_json(&emails)
+        .bind_json(emails)
         .value("told")
         .await?;
     let told: Vec<Told> = serde_json::from_str(&told).map_err(|error| Error::broken("told", error))?;
