@@ -65,11 +65,15 @@ impl fmt::Display for Email {
 }
 
 fn is_local(text: &str) -> bool {
-    let is_sign = |character| matches!(character, '!' | '#'..='\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^'..='`' | '{'..='~');
     let allowed =
         |character: char| character.is_ascii_alphanumeric() || is_sign(character) || is_foreign(character);
     let is_atom = |atom: &str| !atom.is_empty() && atom.chars().all(allowed);
     text.len() <= MAX_LOCAL_BYTES && text.split('.').all(is_atom)
+}
+
+/// RFC 5322's atext besides letters and digits: ``!#$%&'*+/=?^_`{|}~-``
+fn is_sign(character: char) -> bool {
+    matches!(character, '!' | '#'..='\'' | '*' | '+' | '-' | '/' | '=' | '?' | '^'..='`' | '{'..='~')
 }
 
 fn is_domain(text: &str) -> bool {

@@ -55,6 +55,7 @@ pub async fn done(tx: &mut Tx, organization: Uuid, run: Uuid, items: &[(Uuid, Ou
     let item =
         |(user_id, outcome): &(Uuid, Outcome)| Item { user_id: *user_id, outcome: Some(outcome.as_str()) };
     let rows: Vec<Item> = items.iter().map(item).collect();
+    // A table of its own: see users/sets.rs.
     tx.query(Sql {
         postgres: "UPDATE bulk_run_items SET outcome = r.outcome
             FROM (SELECT $1::uuid AS organization_id, $2::uuid AS bulk_run_id, given.*

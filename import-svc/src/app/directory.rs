@@ -23,7 +23,7 @@ pub struct Directory {
 /// Who is there, and the state of the directory.
 #[derive(Debug, Default)]
 pub struct Matches {
-    /// One for each address.
+    /// Of each address asked for, in that order.
     pub users: Vec<Option<(Uuid, FieldPrints)>>,
     /// Raised by each write to a user of the organization.
     pub version: i64,
@@ -51,7 +51,7 @@ impl Directory {
         Self { client: DirectoryServiceClient::new(peer), organization }
     }
 
-    /// Who of these is there; at most 5,000.
+    /// Who of these is there; at most 5,000, which may be there twice.
     pub async fn find(&self, emails: Vec<String>) -> Result<Matches, Halt> {
         let mut users = vec![None; emails.len()];
         let request = MatchUsersRequest { parent: self.parent(), emails };

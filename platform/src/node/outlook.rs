@@ -48,11 +48,11 @@ pub(super) fn peer(process: &Process, service: &'static str, peer: Peer) {
 }
 
 /// A database that gives this look no connection, but begins transactions for others meanwhile, is busy and
-/// not away: to leave for that would send the load to the next replica. One of those may be its own.
+/// not away: to leave for that would send the load to the next replica.
 async fn look(db: &Db) -> Result<(), &'static str> {
     let begun = db.pool().begun;
     let answered = matches!(tokio::time::timeout(PATIENCE, db.ping()).await, Ok(Ok(())));
-    (answered || db.pool().begun > begun + 1).then_some(()).ok_or("the database does not answer")
+    (answered || db.pool().begun != begun).then_some(()).ok_or("the database does not answer")
 }
 
 async fn ask(peer: Peer) -> Result<(), &'static str> {

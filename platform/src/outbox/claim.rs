@@ -29,7 +29,7 @@ pub(super) struct Item {
 }
 
 /// Claims the oldest rows that are due and whose key has no row in somebody's hands or put off.
-/// A row that cannot be read stays claimed: it holds up its own key, not the destination.
+/// A row that cannot be read stays claimed: what was claimed with it passes it, later rows of its key wait.
 pub(super) async fn claim(tx: &mut Tx, destination: &str, now: DateTime<Utc>) -> Result<Batch> {
     meet(tx, destination).await?;
     let claim = Uuid::now_v7();
@@ -66,14 +66,14 @@ async fn meet(tx: &mut Tx, destination: &str) -> Result<()> {
     Ok(())
 }
 
-/// The keys that are held are looked up once: an import leaves thousands of rows of one key that wait. Of
-/// theirs, what was put before is held as well, which only the order of commits can bring about.
-/// Only rows that were tried are held, and `attempt > 0` is what their index asks for.
+/// The keys that are held are looked up once: an import leaves thousands of rows that wait. A row that
+/// commits after a later one of its key was taken waits for it: it is late already. A row that nobody tried
+/// is due whatever the clock of its writer said; so what is held was tried, as its index asks for.
 macro_rules! due {
     ($lock:literal) => {
         concat!(
             "SELECT position FROM outbox AS waiting
-             WHERE destination = $1 AND delivered_time IS NULL AND due_time <= $2
+             WHERE destination = $1 AND delivered_time IS NULL AND (attempt = 0 OR due_time <= $2)
                  AND ordering_key NOT IN (
                      SELECT ordering_key FROM outbox
                      WHERE destination = $1 AND delivered_time IS NULL AND attempt > 0 AND due_time > $2

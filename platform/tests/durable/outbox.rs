@@ -101,6 +101,16 @@ on_both! {
         assert_eq!(waiting(&db).await, 1, "it is still there to be seen");
     }
 
+    async fn the_clock_of_a_writer_lets_no_event_overtake_another(engine: Engine) {
+        let (db, ahead, time) = (engine.database(&TABLES).await, TestClock::new(), TestClock::new());
+        ahead.advance(TimeDelta::hours(1));
+        let receiver = Receiver::default();
+        let mut ids = put(&db, &ahead.clock(), &["k"]).await;
+        ids.extend(put(&db, &time.clock(), &["k"]).await);
+        let round = receiver.relay(&db, time.clock()).round("notify").await.unwrap();
+        assert_eq!((round, receiver.taken()), (Round::Delivered(2), ids));
+    }
+
     async fn a_destination_that_is_away_costs_no_attempt(engine: Engine) {
         let (db, clock) = (engine.database(&TABLES).await, TestClock::new().clock());
         let receiver = Receiver::default();

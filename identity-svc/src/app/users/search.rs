@@ -17,7 +17,7 @@ use crate::domain::user::Placed;
 use crate::store::organizations;
 use crate::store::users::list::{Key, Place, Query};
 use crate::store::users::sets;
-use crate::store::users::texts::{self, END, MOST, Texts};
+use crate::store::users::texts::{self, Texts};
 
 /// At most this many directories are known.
 const DIRECTORIES: usize = 10_000;
@@ -27,6 +27,8 @@ pub struct Searches {
     db: Db,
     spawner: Spawner,
     known: Arc<Mutex<HashMap<Uuid, Known>>>,
+    /// One directory at a time is loaded: together they could take more than all that are kept.
+    loading: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What is known of a directory.
@@ -40,11 +42,8 @@ enum State {
     Seen,
     /// Being loaded, or too large for it.
     Without,
-    Kept(Arc<Directory>),
+    Kept(Arc<Texts>),
 }
-
-/// A directory as it is searched. A word is looked for in the organization's own text as well.
-struct Directory(Texts);
 
 /// What a user's text must hold.
 enum Test {
@@ -60,7 +59,7 @@ impl Searches {
     /// Nothing is kept yet.
     #[must_use]
     pub fn new(db: &Db, spawner: &Spawner) -> Self {
-        Self { db: db.clone(), spawner: spawner.clone(), known: Arc::default() }
+        Self { db: db.clone(), spawner: spawner.clone(), known: Arc::default(), loading: Arc::default() }
     }
 
     /// The first users behind `skip` and the number of all, if they can be found in memory.
@@ -79,7 +78,7 @@ impl Searches {
         };
         let version = organizations::directory_version(tx, *organization).await?;
         let Some(directory) = self.at(*organization, scope, version) else { return Ok(None) };
-        let Some(test) = Test::of(&query.filter, directory.0.organization.as_bytes()) else {
+        let Some(test) = Test::of(&query.filter, directory.organization.as_bytes()) else {
             return Ok(None);
         };
         let mut found = directory.find(&test);
@@ -88,7 +87,7 @@ impl Searches {
         }
         let page = found.iter().skip(usize::try_from(skip).unwrap_or(usize::MAX));
         let page = page.take(usize::try_from(limit).unwrap_or_default());
-        let wanted: Vec<Uuid> = page.map(|at| directory.0.ids[*at]).collect();
+        let wanted: Vec<Uuid> = page.map(|at| directory.ids[*at]).collect();
         let rows = sets::find_placed(tx, *organization, &wanted).await?;
         let mut rows: HashMap<Uuid, Placed> = rows.into_iter().map(|row| (row.user.id, row)).collect();
         let users: Vec<Placed> = wanted.iter().filter_map(|id| rows.remove(id)).collect();
@@ -98,7 +97,7 @@ impl Searches {
     }
 
     /// The directory in this version. Loaded in the background once it was searched twice in it.
-    fn at(&self, organization: Uuid, scope: &Scope, version: i64) -> Option<Arc<Directory>> {
+    fn at(&self, organization: Uuid, scope: &Scope, version: i64) -> Option<Arc<Texts>> {
         let mut known = lock(&self.known);
         if known.len() >= DIRECTORIES {
             known.clear();
@@ -115,10 +114,16 @@ impl Searches {
         }
         drop(known);
         let (db, scope, known) = (self.db.clone(), scope.clone(), self.known.clone());
+        let loading = self.loading.clone();
         self.spawner.task("directory_texts", async move {
+            let _turn = loading.lock().await;
             match load(&db, scope, organization).await {
                 Ok(Some(texts)) => keep(&known, organization, texts),
-                Ok(None) => {}
+                // Too large in this version, and hardly smaller in the next.
+                Ok(None) => {
+                    let known_as = Known { version: i64::MAX, state: State::Without };
+                    lock(&known).insert(organization, known_as);
+                }
                 Err(error) => tracing::warn!(%error, "the texts of a directory were not loaded"),
             }
         });
@@ -132,15 +137,17 @@ async fn load(db: &Db, scope: Scope, organization: Uuid) -> db::Result<Option<Te
 
 fn keep(known: &Mutex<HashMap<Uuid, Known>>, organization: Uuid, mut texts: Texts) {
     texts.text.shrink_to_fit();
+    texts.ends.shrink_to_fit();
+    texts.ids.shrink_to_fit();
     let mut known = lock(known);
     if known.get(&organization).is_some_and(|known| known.version > texts.version) {
         return;
     }
-    if known.values().map(Known::bytes).sum::<usize>() + texts.bytes() > MOST {
+    if known.values().map(Known::bytes).sum::<usize>() + texts.bytes() > texts::MOST {
         known.clear();
     }
     let version = texts.version;
-    known.insert(organization, Known { version, state: State::Kept(Arc::new(Directory(texts))) });
+    known.insert(organization, Known { version, state: State::Kept(Arc::new(texts)) });
 }
 
 fn lock(known: &Mutex<HashMap<Uuid, Known>>) -> MutexGuard<'_, HashMap<Uuid, Known>> {
@@ -150,28 +157,28 @@ fn lock(known: &Mutex<HashMap<Uuid, Known>>) -> MutexGuard<'_, HashMap<Uuid, Kno
 impl Known {
     fn bytes(&self) -> usize {
         match &self.state {
-            State::Kept(directory) => directory.0.bytes(),
+            State::Kept(directory) => directory.bytes(),
             State::Seen | State::Without => 0,
         }
     }
 }
 
-impl Directory {
+impl Texts {
     /// The places of the users who pass.
     fn find(&self, test: &Test) -> Vec<usize> {
         match test {
             Test::Word(word) => self.with(word),
-            Test::Always => (0..self.0.ids.len()).collect(),
-            test => (0..self.0.ids.len()).filter(|at| test.passes(self.of(*at))).collect(),
+            Test::Always => (0..self.ids.len()).collect(),
+            test => (0..self.ids.len()).filter(|at| test.passes(self.of(*at))).collect(),
         }
     }
 
     /// All texts in one go, from each that has the word to the next.
     fn with(&self, word: &Finder<'_>) -> Vec<usize> {
         let (mut found, mut from) = (Vec::new(), 0);
-        while let Some(place) = self.0.text.get(from..).and_then(|rest| word.find(rest)) {
-            let at = self.0.ends.partition_point(|end| *end < from + place);
-            let Some(end) = self.0.ends.get(at) else { break };
+        while let Some(place) = self.text.get(from..).and_then(|rest| word.find(rest)) {
+            let at = self.ends.partition_point(|end| *end < from + place);
+            let Some(end) = self.ends.get(at) else { break };
             found.push(at);
             from = end + 1;
         }
@@ -179,8 +186,8 @@ impl Directory {
     }
 
     fn of(&self, at: usize) -> &[u8] {
-        let begin = at.checked_sub(1).map_or(0, |before| self.0.ends[before] + 1);
-        &self.0.text[begin..self.0.ends[at]]
+        let begin = at.checked_sub(1).map_or(0, |before| self.ends[before] + 1);
+        &self.text[begin..self.ends[at]]
     }
 }
 
@@ -194,7 +201,7 @@ impl Test {
             Filter::Or(parts) => Self::Either(all(parts)?),
             Filter::Not(part) => Self::Not(Box::new(Self::of(part, own)?)),
             // It could be found across two texts.
-            Filter::Word(word) if word.contains(char::from(END)) => return None,
+            Filter::Word(word) if word.contains(char::from(texts::END)) => return None,
             Filter::Word(word) => {
                 let word = Finder::new(text::fold(word).as_bytes()).into_owned();
                 let everybody = word.needle().is_empty() || word.find(own).is_some();

@@ -27,6 +27,7 @@ fn text<S: serde::Serializer>(state: &State, out: S) -> std::result::Result<S::O
 /// Notes what became of mails, each unless a later one was sent or the invitation is over. A mail is in the
 /// set once.
 pub async fn moved(tx: &mut Tx, organization: Uuid, mails: &[Moved]) -> Result<u64> {
+    // A table of its own: see sets.rs.
     tx.query(Sql {
         postgres: "UPDATE users SET invitation_state = r.state, invitation_detail = r.detail
             FROM (SELECT $1::uuid AS organization_id, given.* FROM jsonb_to_recordset($2)

@@ -36,8 +36,8 @@ type Told = (
     (String, bool, bool, DateTime<Utc>),
 );
 
-/// The users with these folded addresses; absent ones are left out. SQLite takes one address after the other, as
-/// CROSS JOIN says, and needs no index of them: none may be there twice.
+/// The users with these folded addresses, none of them twice; absent ones are left out. SQLite takes one
+/// address after the other, as CROSS JOIN says, and makes no index of them first.
 pub async fn by_email(tx: &mut Tx, organization: Uuid, emails: &[&str]) -> Result<Vec<Match>> {
     let told: String = tx
         .query(Sql {

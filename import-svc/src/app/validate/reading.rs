@@ -24,6 +24,9 @@ use crate::store::imports;
 /// Bytes that are read before others get a turn.
 const BLOCK: usize = 64 << 10;
 
+/// Rows of one look-up, and of those behind it that one more block brings.
+const ROOM: usize = ROWS + ROWS / 2;
+
 /// Look-ups under way at once: while one waits for the database, another is read from it.
 const ASKED: usize = 3;
 
@@ -56,7 +59,7 @@ impl<'a> Reading<'a> {
             lookup,
             intake: Some(Intake::new(import.kind, app.limits)),
             planner: Planner::new(),
-            rows: Vec::with_capacity(ROWS + ROWS / 2),
+            rows: Vec::with_capacity(ROOM),
             asked: VecDeque::new(),
             writing: None,
             done: 0,
@@ -74,7 +77,7 @@ impl<'a> Reading<'a> {
                 return Ok(Err(refusal));
             }
             while self.rows.len() >= ROWS {
-                let mut rest = Vec::with_capacity(ROWS + ROWS / 2);
+                let mut rest = Vec::with_capacity(ROOM);
                 rest.extend(self.rows.drain(ROWS..));
                 let rows = std::mem::replace(&mut self.rows, rest);
                 self.look_up(rows).await?;
