@@ -22,13 +22,15 @@ use super::{
 /// behind the other: those are told to come back before the lock is taken away.
 /// Nothing here is worth compiling: the estimates that policies add to a plan would make it try. And a plan
 /// is kept while its connection lives: one that was made for an empty table, and walks it, would walk the
-/// hundred thousand rows of the first import as well.
-const LIMITS: [(&str, &str); 5] = [
+/// hundred thousand rows of the first import as well. Nor is a page of a list to be sorted out of all rows of
+/// an organization that counts for a small one: an index has them in order.
+const LIMITS: [(&str, &str); 6] = [
     ("lock_timeout", "5s"),
     ("statement_timeout", "30s"),
     ("idle_in_transaction_session_timeout", "12s"),
     ("jit", "off"),
     ("enable_seqscan", "off"),
+    ("enable_sort", "off"),
 ];
 
 /// Begins a transaction that may write; every other statement may not.
