@@ -32,7 +32,7 @@ pub(super) async fn open(path: &Path, migrations: &Migrations) -> Result<Engine>
     refuse_old_library(&mut tx).await?;
     migrations.run(&mut tx).await?;
     tx.commit().await?;
-    let reads = options.pragma("cache_size", "-8192").pragma("query_only", "ON");
+    let reads = options.pragma("cache_size", "-4096").pragma("query_only", "ON");
     let readers = pool(READERS).connect_with(reads).await?;
     Ok(Engine::Sqlite { writer, readers: Shelf::new(readers, READERS, true) })
 }
