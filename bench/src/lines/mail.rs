@@ -131,7 +131,7 @@ impl Site {
 }
 
 const QUEUED: &str = "SELECT count(*) FROM messages WHERE state = 'QUEUED'";
-const UNDELIVERED: &str = "SELECT count(*) FROM outbox WHERE delivered_time IS NULL";
+const UNDELIVERED: &str = "SELECT coalesce(sum(event_count), 0) FROM outbox WHERE delivered_time IS NULL";
 
 fn rows(database: &Path, count: &str) -> anyhow::Result<usize> {
     tokio::task::block_in_place(|| sqlite::count(database, count))

@@ -81,8 +81,11 @@ pub async fn find(tx: &mut Tx) -> Result<Vec<(&'static str, String)>> {
 
 /// How many events have been due since before this time.
 pub async fn undelivered(tx: &mut Tx, due_before: DateTime<Utc>) -> Result<i64> {
-    tx.query("SELECT count(*) AS n FROM outbox WHERE delivered_time IS NULL AND due_time < $1")
-        .bind(due_before)
-        .value("n")
-        .await
+    tx.query(
+        "SELECT CAST(coalesce(sum(event_count), 0) AS BIGINT) AS n FROM outbox
+         WHERE delivered_time IS NULL AND due_time < $1",
+    )
+    .bind(due_before)
+    .value("n")
+    .await
 }

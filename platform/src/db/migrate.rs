@@ -43,7 +43,7 @@ macro_rules! __migrations {
 }
 
 /// The tables of the durable habits, in every database.
-const HABITS: Migrations = crate::__migrations!["0001_habits", "0002_held"];
+const HABITS: Migrations = crate::__migrations!["0001_habits", "0002_held", "0003_several"];
 
 const HISTORY: &str =
     "CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL)";

@@ -1,37 +1,49 @@
-//! The rows of the outbox: claimed, delivered, put off.
+//! Rows that one relay alone delivers, for a while.
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use prost::Message as _;
 use proto::events::v1::Event;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::db::{Result, Row, Sql, Tx};
+use super::packed;
+use crate::db::{Error, Result, Row, Sql, Tx};
 
 /// How long a claim lasts. A relay that died in the middle of a delivery is succeeded after it.
 pub(super) const CLAIM: TimeDelta = TimeDelta::seconds(20);
 
-/// The most events of one delivery.
-pub(super) const BATCH: i64 = 500;
+/// A delivery takes rows until it has as many events, so it has fewer than twice that.
+const MOST: i64 = packed::EVENTS as i64;
 
 /// Rows that this relay alone delivers, until the claim ends.
 pub(super) struct Batch {
     pub(super) claim: Uuid,
     /// In the order in which they were put.
-    pub(super) items: Vec<Item>,
+    pub(super) rows: Vec<Claimed>,
+    /// Keys of events in somebody's hands or put off: their later events wait, in these rows too.
+    pub(super) held: HashSet<String>,
 }
 
-#[derive(Debug)]
-pub(super) struct Item {
+/// A row, with as many events as it has left.
+pub(super) struct Claimed {
     pub(super) position: i64,
-    pub(super) event: Event,
     /// How often it has been tried, with this time.
     pub(super) attempt: i64,
+    pub(super) events: Vec<Event>,
 }
 
-/// Claims the oldest rows that are due and whose key has no row in somebody's hands or put off.
-/// A row that cannot be read stays claimed: what was claimed with it passes it, later rows of its key wait.
+impl Batch {
+    /// Each event and the attempt at its row.
+    pub(super) fn events(&self) -> impl Iterator<Item = (&Event, i64)> {
+        self.rows.iter().flat_map(|row| row.events.iter().map(|event| (event, row.attempt)))
+    }
+}
+
+/// Claims the oldest rows that are due and have an event whose key is not held. A row that cannot be read
+/// stays claimed: what was claimed with it passes it, later events of its keys wait.
 pub(super) async fn claim(tx: &mut Tx, destination: &str, now: DateTime<Utc>) -> Result<Batch> {
-    meet(tx, destination).await?;
+    let held = held(tx, destination, now).await?;
     let claim = Uuid::now_v7();
     let rows = tx
         .query(Sql { postgres: CLAIM_POSTGRES, sqlite: CLAIM_SQLITE })
@@ -39,26 +51,27 @@ pub(super) async fn claim(tx: &mut Tx, destination: &str, now: DateTime<Utc>) ->
         .bind(now)
         .bind(claim)
         .bind(now + CLAIM)
-        .bind(BATCH)
+        .bind(json!(held))
+        .bind(MOST)
         .all(read)
         .await?;
-    let mut items: Vec<Item> = rows.into_iter().flatten().collect();
-    items.sort_unstable_by_key(|item| item.position);
-    Ok(Batch { claim, items })
+    let mut rows: Vec<Claimed> = rows.into_iter().flatten().collect();
+    rows.sort_unstable_by_key(|row| row.position);
+    Ok(Batch { claim, rows, held })
 }
 
-fn read(row: &Row) -> Result<Option<Item>> {
+fn read(row: &Row) -> Result<Option<Claimed>> {
     let (position, bytes): (i64, Vec<u8>) = (row.get("position")?, row.get("event")?);
-    let Ok(event) = Event::decode(bytes.as_slice()) else {
-        tracing::error!(position, "an event in the outbox cannot be read");
+    let Some(events) = packed::unpack(&bytes) else {
+        tracing::error!(position, "a row of the outbox cannot be read");
         return Ok(None);
     };
-    Ok(Some(Item { position, event, attempt: row.get("attempt")? }))
+    Ok(Some(Claimed { position, attempt: row.get("attempt")?, events }))
 }
 
-/// Two relays that claim at the same moment would not see each other's rows, and the second could get
-/// a later event of a key than the first: they take turns. SQLite has one writer anyway.
-async fn meet(tx: &mut Tx, destination: &str) -> Result<()> {
+/// Two relays that claim, or write down, at the same moment would not see each other's rows, and the second
+/// could get a later event of a key than the first: they take turns. SQLite has one writer anyway.
+pub(super) async fn meet(tx: &mut Tx, destination: &str) -> Result<()> {
     if tx.is_postgres() {
         let lock = "SELECT pg_advisory_xact_lock(hashtextextended('outbox to ' || $1, 0))";
         tx.query(lock).bind(destination).execute().await?;
@@ -66,74 +79,64 @@ async fn meet(tx: &mut Tx, destination: &str) -> Result<()> {
     Ok(())
 }
 
-/// The keys that are held are looked up once: an import leaves thousands of rows that wait. A row that
-/// commits after a later one of its key was taken waits for it: it is late already. A row that nobody tried
-/// is due whatever the clock of its writer said; so what is held was tried, as its index asks for.
+/// The keys that are held. They are few, and looked up once: an import leaves thousands of events that wait.
+/// A row that nobody tried is due whatever the clock of its writer said; so what is held was tried, as its
+/// index asks for. A row that commits after a later one of its key was taken waits for it: it is late already.
+async fn held(tx: &mut Tx, destination: &str, now: DateTime<Utc>) -> Result<HashSet<String>> {
+    let keys = tx
+        .query(
+            "SELECT ordering_key, ordering_keys FROM outbox
+             WHERE destination = $1 AND delivered_time IS NULL AND attempt > 0 AND due_time > $2",
+        )
+        .bind(destination)
+        .bind(now)
+        .all(|row| match row.get::<Option<Json>>("ordering_keys")? {
+            Some(keys) => serde_json::from_value(keys).map_err(|error| Error::broken("ordering_keys", error)),
+            None => Ok(vec![row.get("ordering_key")?]),
+        })
+        .await?;
+    Ok(keys.into_iter().flatten().filter(|key: &String| !key.is_empty()).collect())
+}
+
+/// Rows until there are enough events. What a row's keys are is looked at only when some are held.
 macro_rules! due {
-    ($lock:literal) => {
+    ($any:literal, $held:literal, $own:literal) => {
         concat!(
-            "SELECT position FROM outbox AS waiting
-             WHERE destination = $1 AND delivered_time IS NULL AND (attempt = 0 OR due_time <= $2)
-                 AND ordering_key NOT IN (
-                     SELECT ordering_key FROM outbox
-                     WHERE destination = $1 AND delivered_time IS NULL AND attempt > 0 AND due_time > $2
-                         AND ordering_key <> '')
-             ORDER BY position LIMIT $5 ",
-            $lock
+            "SELECT position FROM (
+                SELECT position, sum(event_count) OVER (ORDER BY position) - event_count AS events_before
+                FROM (SELECT position, event_count FROM outbox
+                    WHERE destination = $1 AND delivered_time IS NULL AND (attempt = 0 OR due_time <= $2)
+                        AND CASE WHEN ",
+            $any,
+            " = 0 THEN true
+                            WHEN ordering_keys IS NULL THEN ordering_key NOT IN (",
+            $held,
+            ") ELSE EXISTS (",
+            $own,
+            " WHERE value NOT IN (",
+            $held,
+            ")) END
+                    ORDER BY position LIMIT $6) AS due) AS next
+            WHERE events_before < $6"
         )
     };
 }
 
 const CLAIM_POSTGRES: &str = concat!(
     "UPDATE outbox SET claim = $3, due_time = $4, attempt = attempt + 1 WHERE position = ANY(ARRAY(",
-    due!("FOR UPDATE SKIP LOCKED"),
+    due!(
+        "jsonb_array_length($5)",
+        "SELECT jsonb_array_elements_text($5)",
+        "SELECT 1 FROM jsonb_array_elements_text(ordering_keys) AS own (value)"
+    ),
     ")) RETURNING position, event, attempt"
 );
 const CLAIM_SQLITE: &str = concat!(
     "UPDATE outbox SET claim = $3, due_time = $4, attempt = attempt + 1 WHERE position IN (",
-    due!(""),
+    due!(
+        "json_array_length($5)",
+        "SELECT value FROM json_each($5)",
+        "SELECT 1 FROM json_each(ordering_keys)"
+    ),
     ") RETURNING position, event, attempt"
 );
-
-/// The destination has them. Rows whose claim ended meanwhile are left to their new owner.
-pub(super) async fn delivered(tx: &mut Tx, claim: Uuid, positions: &[i64], now: DateTime<Utc>) -> Result<()> {
-    tx.query(Sql {
-        postgres: "UPDATE outbox SET delivered_time = $2, claim = NULL WHERE claim = $3
-            AND position = ANY(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text($1)))",
-        sqlite: "UPDATE outbox SET delivered_time = $2, claim = NULL WHERE claim = $3
-            AND position IN (SELECT value FROM jsonb_each($1))",
-    })
-    .bind_json(positions)
-    .bind(now)
-    .bind(claim)
-    .execute()
-    .await?;
-    Ok(())
-}
-
-/// Nobody tried them: they are due at once and the attempt does not count.
-pub(super) async fn release(tx: &mut Tx, claim: Uuid, positions: &[i64], now: DateTime<Utc>) -> Result<()> {
-    tx.query(Sql {
-        postgres: "UPDATE outbox SET due_time = $2, claim = NULL, attempt = attempt - 1 WHERE claim = $3
-            AND position = ANY(ARRAY(SELECT value::bigint FROM jsonb_array_elements_text($1)))",
-        sqlite: "UPDATE outbox SET due_time = $2, claim = NULL, attempt = attempt - 1 WHERE claim = $3
-            AND position IN (SELECT value FROM jsonb_each($1))",
-    })
-    .bind_json(positions)
-    .bind(now)
-    .bind(claim)
-    .execute()
-    .await?;
-    Ok(())
-}
-
-/// The destination refused it: it is due again at `due_time`, and its key waits with it.
-pub(super) async fn put_off(tx: &mut Tx, claim: Uuid, position: i64, due_time: DateTime<Utc>) -> Result<()> {
-    tx.query("UPDATE outbox SET due_time = $2, claim = NULL WHERE claim = $3 AND position = $1")
-        .bind(position)
-        .bind(due_time)
-        .bind(claim)
-        .execute()
-        .await?;
-    Ok(())
-}

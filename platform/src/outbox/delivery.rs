@@ -1,17 +1,16 @@
 //! One claim and its delivery.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
-use chrono::TimeDelta;
 use opentelemetry::trace::FutureExt as _;
 use proto::events::v1::{DeliverRequest, Event, inbox_service_client::InboxServiceClient};
 use tokio::time::Instant;
 use tonic::{Code, Request, Status};
-use uuid::Uuid;
 
 use super::{
     Round,
-    claim::{self, Batch, Item},
+    claim::{self, Batch},
+    record::{self, Fared},
     spans::Spans,
 };
 use crate::{clock::Clock, db, peer::Peer};
@@ -22,22 +21,15 @@ const DEADLINE: Duration = Duration::from_secs(8);
 /// When a round starts no further delivery: the last one then ends before the claim does.
 const LAST_START: Duration = Duration::from_secs(10);
 
-/// The longest pause between two tries of a refused event.
-const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
-
-/// What became of the items of a batch.
-#[derive(Default)]
+/// What became of the events of a batch, in their order.
 struct Fate {
-    delivered: Vec<i64>,
-    /// Not tried, or not the item's fault.
-    untried: Vec<i64>,
-    refused: Vec<(i64, TimeDelta)>,
+    fared: Vec<Fared>,
     away: bool,
 }
 
 /// What became of a round, not written down yet.
 pub(super) struct Unwritten {
-    claim: Uuid,
+    batch: Batch,
     fate: Fate,
 }
 
@@ -52,69 +44,84 @@ pub(super) async fn push(
 ) -> db::Result<Round> {
     let started = Instant::now();
     let mut tx = db.write().await?;
+    claim::meet(&mut tx, destination).await?;
     if let Some(before) = unwritten {
-        record(&mut tx, clock, before).await?;
+        record::write(&mut tx, &before.batch, &before.fate.fared, clock.now()).await?;
     }
-    let Batch { claim, items } = claim::claim(&mut tx, destination, clock.now()).await?;
+    let batch = claim::claim(&mut tx, destination, clock.now()).await?;
     tx.commit().await?;
     *unwritten = None;
-    if items.is_empty() {
+    if batch.rows.is_empty() {
         return Ok(Round::Idle);
     }
-    let fate = deliver_all(peer, destination, &items, started).await;
-    let (away, delivered) = (fate.away, fate.delivered.len());
-    *unwritten = Some(Unwritten { claim, fate });
-    Ok(if away { Round::Away } else { Round::Delivered(delivered) })
+    let fate = deliver_all(peer, destination, &batch, started).await;
+    let delivered = fate.fared.iter().filter(|fared| **fared == Fared::Delivered).count();
+    let round = if fate.away { Round::Away } else { Round::Delivered(delivered) };
+    *unwritten = Some(Unwritten { batch, fate });
+    Ok(round)
 }
 
 /// Writes down what became of the last round.
-pub(super) async fn write(db: &db::Db, clock: &Clock, unwritten: &mut Option<Unwritten>) -> db::Result<()> {
+pub(super) async fn write(
+    db: &db::Db,
+    clock: &Clock,
+    destination: &str,
+    unwritten: &mut Option<Unwritten>,
+) -> db::Result<()> {
     let Some(before) = unwritten else { return Ok(()) };
     let mut tx = db.write().await?;
-    record(&mut tx, clock, before).await?;
+    claim::meet(&mut tx, destination).await?;
+    record::write(&mut tx, &before.batch, &before.fate.fared, clock.now()).await?;
     tx.commit().await?;
     *unwritten = None;
     Ok(())
 }
 
-/// All in one call; when the destination refuses that, one by one, to find the event it refuses.
-async fn deliver_all(peer: &Peer, destination: &str, items: &[Item], started: Instant) -> Fate {
-    let positions = || items.iter().map(|item| item.position).collect();
-    let events = items.iter().map(|item| item.event.clone()).collect();
+/// All that is not held in one call; when the destination refuses that, one by one, to find the event it
+/// refuses.
+async fn deliver_all(peer: &Peer, destination: &str, batch: &Batch, started: Instant) -> Fate {
+    let is_held = |event: &Event| batch.held.contains(&event.ordering_key);
+    let all = |fate| {
+        let fared = |(event, _)| if is_held(event) { Fared::Untried } else { fate };
+        batch.events().map(fared).collect()
+    };
+    let events: Vec<Event> =
+        batch.events().map(|(event, _)| event).filter(|event| !is_held(event)).cloned().collect();
     match deliver(peer, destination, events).await {
-        Ok(()) => Fate { delivered: positions(), ..Fate::default() },
+        Ok(()) => Fate { fared: all(Fared::Delivered), away: false },
         Err(status) if is_away(&status) => {
             tracing::debug!(destination, code = ?status.code(), "a destination of events is away");
-            Fate { untried: positions(), away: true, ..Fate::default() }
+            Fate { fared: all(Fared::Untried), away: true }
         }
-        Err(_) => one_by_one(peer, destination, items, started).await,
+        Err(_) => one_by_one(peer, destination, batch, started).await,
     }
 }
 
-async fn one_by_one(peer: &Peer, destination: &str, items: &[Item], started: Instant) -> Fate {
-    let mut fate = Fate::default();
-    let mut held_up = BTreeSet::new();
-    for item in items {
-        let key = item.event.ordering_key.as_str();
-        if fate.away || held_up.contains(key) || started.elapsed() > LAST_START {
-            fate.untried.push(item.position);
+async fn one_by_one(peer: &Peer, destination: &str, batch: &Batch, started: Instant) -> Fate {
+    let mut fate = Fate { fared: Vec::new(), away: false };
+    let mut held_up: HashSet<&str> = batch.held.iter().map(String::as_str).collect();
+    for (event, attempt) in batch.events() {
+        let key = event.ordering_key.as_str();
+        let fared = if fate.away || held_up.contains(key) || started.elapsed() > LAST_START {
+            Fared::Untried
+        } else {
+            match deliver(peer, destination, vec![event.clone()]).await {
+                Ok(()) => Fared::Delivered,
+                Err(status) if is_away(&status) => {
+                    fate.away = true;
+                    Fared::Untried
+                }
+                Err(status) => {
+                    let event = event.id.as_str();
+                    tracing::warn!(destination, event, attempt, code = ?status.code(), "an event was refused");
+                    Fared::Refused
+                }
+            }
+        };
+        if fared != Fared::Delivered && !key.is_empty() {
             held_up.insert(key);
-            continue;
         }
-        match deliver(peer, destination, vec![item.event.clone()]).await {
-            Ok(()) => fate.delivered.push(item.position),
-            Err(status) if is_away(&status) => {
-                fate.away = true;
-                fate.untried.push(item.position);
-            }
-            Err(status) => {
-                let event = item.event.id.as_str();
-                tracing::warn!(destination, event, item.attempt, code = ?status.code(), "an event was refused");
-                fate.refused.push((item.position, pause(item.attempt)));
-                held_up.insert(key);
-            }
-        }
-        held_up.remove("");
+        fate.fared.push(fared);
     }
     fate
 }
@@ -144,24 +151,4 @@ fn is_away(status: &Status) -> bool {
             | Code::PermissionDenied
             | Code::Unimplemented
     )
-}
-
-/// 2, 4, 8 … seconds, at most five minutes.
-fn pause(attempt: i64) -> TimeDelta {
-    let doublings = attempt.clamp(1, 10);
-    TimeDelta::seconds(1 << doublings).min(LONGEST_PAUSE)
-}
-
-async fn record(tx: &mut db::Tx, clock: &Clock, Unwritten { claim, fate }: &Unwritten) -> db::Result<()> {
-    let (claim, now) = (*claim, clock.now());
-    if !fate.delivered.is_empty() {
-        claim::delivered(tx, claim, &fate.delivered, now).await?;
-    }
-    if !fate.untried.is_empty() {
-        claim::release(tx, claim, &fate.untried, now).await?;
-    }
-    for (position, pause) in &fate.refused {
-        claim::put_off(tx, claim, *position, now + *pause).await?;
-    }
-    Ok(())
 }

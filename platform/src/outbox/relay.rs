@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::watch::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use super::{TOPIC, claim, delivery, delivery::Unwritten, upkeep};
+use super::{TOPIC, delivery, delivery::Unwritten, packed, upkeep};
 use crate::{clock::Clock, db, peer::Peer};
 
 /// How often a relay looks for rows that another process wrote, or that are due again.
@@ -20,8 +20,8 @@ const GATHER_MANY: Duration = Duration::from_millis(20);
 /// So many events in a round are many.
 const MANY: usize = 8;
 
-/// A round of so many has left some behind.
-const FULL: usize = claim::BATCH as usize;
+/// A round of so many may have left some behind.
+const FULL: usize = packed::EVENTS;
 
 /// Delivers what a service's outbox holds, in any number of replicas.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ impl Relay {
         let Some(peer) = self.peers.get(destination) else { return Ok(Round::Idle) };
         let mut unwritten = None;
         let round = delivery::push(&self.db, &self.clock, (destination, peer), &mut unwritten).await?;
-        delivery::write(&self.db, &self.clock, &mut unwritten).await?;
+        delivery::write(&self.db, &self.clock, destination, &mut unwritten).await?;
         Ok(round)
     }
 
@@ -99,14 +99,16 @@ impl Relay {
 
     /// What cannot be written down is delivered once more when its claim ends.
     async fn write(&self, destination: &str, unwritten: &mut Option<Unwritten>) {
-        if let Err(error) = delivery::write(&self.db, &self.clock, unwritten).await {
+        if let Err(error) = delivery::write(&self.db, &self.clock, destination, unwritten).await {
             tracing::warn!(destination, %error, "the outbox could not be written");
+            // What this database will never take must not keep the others from theirs.
+            unwritten.take_if(|_| !error.is_unavailable());
         }
     }
 }
 
 /// What rings is seldom alone: a moment later one round takes all that one commit after the other wrote.
-/// A full round has left some behind: they wait no longer.
+/// A full round may have left some behind: they wait no longer.
 async fn gather(shutdown: &CancellationToken, last: usize) {
     let pause = match last {
         FULL.. => return,

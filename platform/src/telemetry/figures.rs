@@ -113,7 +113,7 @@ async fn read(db: &Db, now: DateTime<Utc>, own: Read) -> Result<Vec<Figure>> {
     let mut figures = own(&mut tx, now).await?;
     for waiting in outbox::figures(&mut tx, &DESTINATIONS, now).await? {
         let label = Some(("destination", waiting.destination));
-        figures.push(Figure::count(&UNDELIVERED, label, waiting.rows));
+        figures.push(Figure::count(&UNDELIVERED, label, waiting.events));
         figures.push(Figure { kind: &OLDEST, label, value: waiting.oldest });
     }
     figures.push(Figure::count(&READ, None, now.timestamp()));

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use platform::{
+    db::Db,
     outbox::Round,
     testing::{Engine, TestClock, eventually, on_both, spawn},
 };
@@ -56,6 +57,52 @@ on_both! {
         assert_eq!(waiting(&db).await, 0);
     }
 
+    async fn a_pause_begins_anew_with_the_next_event_of_its_key(engine: Engine) {
+        let (db, time) = (engine.database(&TABLES).await, TestClock::new());
+        let receiver = Receiver::default();
+        let relay = receiver.relay(&db, time.clock());
+        let ids = put(&db, &time.clock(), &["bad", "bad"]).await;
+        receiver.with(|state| state.refused.insert(ids[0].clone()));
+        for pause in [2, 4, 8] {
+            assert_eq!(relay.round("notify").await.unwrap(), Round::Delivered(0));
+            time.advance(TimeDelta::seconds(pause));
+        }
+        receiver.with(|state| state.refused = [ids[1].clone()].into());
+        assert_eq!(relay.round("notify").await.unwrap(), Round::Delivered(1));
+        receiver.with(|state| state.refused.clear());
+        time.advance(TimeDelta::seconds(2));
+        assert_eq!(relay.round("notify").await.unwrap(), Round::Delivered(1));
+        assert_eq!(receiver.taken(), ids);
+    }
+
+    async fn what_waits_beside_a_refused_event_is_tried_again_in_a_moment(engine: Engine) {
+        let (db, time) = (engine.database(&TABLES).await, TestClock::new());
+        let receiver = Receiver::default();
+        let first = put(&db, &time.clock(), &["k"]).await;
+        receiver.hold();
+        let slow = receiver.relay(&db, time.clock());
+        let slow = spawn(async move { slow.round("notify").await });
+        eventually("it delivers", async || receiver.with(|state| state.calls), |calls| *calls == 1).await;
+        let later = put(&db, &time.clock(), &["bad", "k"]).await;
+        receiver.with(|state| state.refused.insert(later[0].clone()));
+        let relay = receiver.relay(&db, time.clock());
+        let between = spawn({
+            let relay = relay.clone();
+            async move { relay.round("notify").await }
+        });
+        eventually("so does the other", async || receiver.with(|state| state.calls), |calls| *calls == 2).await;
+        receiver.let_go();
+        assert_eq!(slow.await.unwrap().unwrap(), Round::Delivered(1));
+        assert_eq!(between.await.unwrap().unwrap(), Round::Delivered(0), "k is held, the other refused");
+        for pause in [2, 2, 4] {
+            assert_eq!(relay.round("notify").await.unwrap(), Round::Idle);
+            time.advance(TimeDelta::seconds(pause));
+            let delivered = usize::from(receiver.taken().len() == 1);
+            assert_eq!(relay.round("notify").await.unwrap(), Round::Delivered(delivered));
+        }
+        assert_eq!(receiver.taken(), [&first[0], &later[1]].map(Clone::clone));
+    }
+
     async fn a_key_in_one_relays_hands_waits_for_it(engine: Engine) {
         let (db, time) = (engine.database(&TABLES).await, TestClock::new());
         let receiver = Receiver::default();
@@ -73,6 +120,47 @@ on_both! {
         assert_eq!(receiver.taken(), ids);
     }
 
+    async fn of_what_one_transaction_told_only_the_held_keys_wait(engine: Engine) {
+        let (db, time) = (engine.database(&TABLES).await, TestClock::new());
+        let receiver = Receiver::default();
+        let first = put(&db, &time.clock(), &["k", "a"]).await;
+        receiver.hold();
+        let slow = receiver.relay(&db, time.clock());
+        let slow = spawn(async move { slow.round("notify").await });
+        eventually("it delivers", async || receiver.with(|state| state.calls), |calls| *calls == 1).await;
+        let later = put(&db, &time.clock(), &["k", "b", ""]).await;
+        let other = receiver.relay(&db, time.clock());
+        let between = spawn({
+            let other = other.clone();
+            async move { other.round("notify").await }
+        });
+        eventually("so does the other", async || receiver.with(|state| state.calls), |calls| *calls == 2).await;
+        receiver.let_go();
+        assert_eq!(slow.await.unwrap().unwrap(), Round::Delivered(2));
+        assert_eq!(between.await.unwrap().unwrap(), Round::Delivered(2), "b, and what has no key");
+        assert_eq!(waiting(&db).await, 1);
+        assert_eq!(other.round("notify").await.unwrap(), Round::Delivered(1));
+        let mut taken = receiver.taken();
+        assert_eq!(taken.pop().as_ref(), Some(&later[0]));
+        taken.sort();
+        assert_eq!(taken, [&first[0], &first[1], &later[1], &later[2]].map(Clone::clone));
+    }
+
+    async fn what_was_delivered_of_a_row_is_kept_beside_what_is_left(engine: Engine) {
+        let (db, time) = (engine.database(&TABLES).await, TestClock::new());
+        let receiver = Receiver::default();
+        let relay = receiver.relay(&db, time.clock());
+        let ids = put(&db, &time.clock(), &["a", "bad", "b", "c"]).await;
+        receiver.with(|state| state.refused.insert(ids[1].clone()));
+        assert_eq!(relay.round("notify").await.unwrap(), Round::Delivered(3));
+        assert_eq!(rows(&db).await, [(1, false), (3, true)]);
+        receiver.with(|state| state.refused.clear());
+        time.advance(TimeDelta::seconds(2));
+        assert_eq!(relay.round("notify").await.unwrap(), Round::Delivered(1));
+        assert_eq!(rows(&db).await, [(1, true), (3, true)]);
+        assert_eq!(receiver.taken(), [&ids[0], &ids[2], &ids[3], &ids[1]].map(Clone::clone));
+    }
+
     async fn a_rolled_back_position_is_no_gap_to_wait_for(engine: Engine) {
         let (db, time) = (engine.database(&TABLES).await, TestClock::new());
         let receiver = Receiver::default();
@@ -85,6 +173,15 @@ on_both! {
         assert_eq!(relay.round("notify").await.unwrap(), Round::Delivered(1));
         assert_eq!(receiver.taken(), ids);
     }
+}
+
+/// How many events each row has, and whether they were delivered.
+async fn rows(db: &Db) -> Vec<(i64, bool)> {
+    let mut tx = db.read().await.unwrap();
+    tx.query("SELECT event_count, delivered_time IS NOT NULL AS delivered FROM outbox ORDER BY position")
+        .all(|row| Ok((row.get("event_count")?, row.get("delivered")?)))
+        .await
+        .unwrap()
 }
 
 /// Positions commit out of order on PostgreSQL only: a later one must not hide an earlier one.

@@ -33,6 +33,13 @@ on_both! {
         assert_eq!(waiting(&db).await, 1, "the other destination's row is its own");
     }
 
+    async fn an_event_whose_id_is_none_is_refused_wherever_it_stands(engine: Engine) {
+        let (db, clock) = (engine.database(&TABLES).await, TestClock::new().clock());
+        let events = [Event { id: Uuid::now_v7().to_string(), ..Event::default() }, Event::default()];
+        let mut tx = db.write().await.unwrap();
+        assert!(outbox::put_all(&mut tx, &events, &["notify"], clock.now()).await.is_err());
+    }
+
     async fn a_running_relay_wakes_at_the_commit_and_ends_at_shutdown(engine: Engine) {
         let (db, clock) = (engine.database(&TABLES).await, TestClock::new().clock());
         let receiver = Receiver::default();
@@ -91,14 +98,17 @@ on_both! {
     async fn a_row_that_cannot_be_read_holds_up_its_own_key_only(engine: Engine) {
         let (db, clock) = (engine.database(&TABLES).await, TestClock::new().clock());
         let receiver = Receiver::default();
-        let ids = put(&db, &clock, &["broken", "whole"]).await;
+        put(&db, &clock, &["broken", "broken too"]).await;
         let mut tx = db.write().await.unwrap();
-        let damage = "UPDATE outbox SET event = $1 WHERE ordering_key = 'broken'";
-        tx.query(damage).bind(vec![0xff_u8]).execute().await.unwrap();
+        tx.query("UPDATE outbox SET event = $1").bind(vec![0xff_u8]).execute().await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(receiver.relay(&db, clock).round("notify").await.unwrap(), Round::Delivered(1));
-        assert_eq!(receiver.taken(), ids[1..]);
-        assert_eq!(waiting(&db).await, 1, "it is still there to be seen");
+        let ids = put(&db, &clock, &["whole", "broken too"]).await;
+        let relay = receiver.relay(&db, clock.clone());
+        assert_eq!(relay.round("notify").await.unwrap(), Round::Delivered(2), "nobody knows its keys yet");
+        let late = put(&db, &clock, &["whole", "broken too"]).await;
+        assert_eq!(relay.round("notify").await.unwrap(), Round::Delivered(1));
+        assert_eq!(receiver.taken(), [&ids[0], &ids[1], &late[0]].map(Clone::clone));
+        assert_eq!(waiting(&db).await, 3, "it is still there to be seen");
     }
 
     async fn the_clock_of_a_writer_lets_no_event_overtake_another(engine: Engine) {
