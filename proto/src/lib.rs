@@ -8,6 +8,7 @@ pub mod filter;
 mod generated;
 pub mod name;
 pub mod page;
+pub mod print;
 pub mod refusal;
 pub mod repeat;
 pub mod request_id;

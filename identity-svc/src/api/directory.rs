@@ -21,7 +21,7 @@ use super::wire;
 use crate::app::App;
 use crate::app::directory::match_users::Match;
 use crate::app::directory::upsert_users::{Outcome, Row, Upserted};
-use crate::app::directory::{account, issue_invitations, match_users, upsert_users};
+use crate::app::directory::{account, issue_invitations, match_prints, match_users, upsert_users};
 use crate::domain::text::checked;
 use crate::domain::user::{State, User};
 
@@ -44,11 +44,15 @@ impl DirectoryService for Directory {
         if request.emails.len() > MOST_EMAILS {
             return Err(Refusal::field("emails", format!("must be at most {MOST_EMAILS}")).into());
         }
-        let matches =
-            match_users::match_users(&self.0, &caller, parent.organization, &request.emails).await?;
+        let (app, organization, emails) = (&self.0, parent.organization, &request.emails);
+        if request.prints {
+            let matches = match_prints::match_prints(app, &caller, organization, emails).await?;
+            return Ok(Response::new(printed(organization, matches)));
+        }
+        let matches = match_users::match_users(app, &caller, organization, emails).await?;
         let directory_version = matches.directory_version;
         let found = matches.found.into_iter();
-        let matches = found.map(|(index, user)| matched(parent.organization, index, user)).collect();
+        let matches = found.map(|(index, user)| matched(organization, index, user)).collect();
         Ok(Response::new(MatchUsersResponse { matches, directory_version }))
     }
 
@@ -156,7 +160,18 @@ fn matched(organization: Uuid, index: usize, user: Match) -> match_users_respons
         role: wire::role(user.role).into(),
         fields: Some(wire::importable(user.profile)),
         create_time: Some(to_wire(user.create_time)),
+        prints: Vec::new(),
     }
+}
+
+fn printed(organization: Uuid, matches: match_prints::Matches) -> MatchUsersResponse {
+    let found = matches.found.into_iter().map(|(index, user, prints)| match_users_response::Match {
+        index: i32::try_from(index).unwrap_or(i32::MAX),
+        user: name::User { organization, user }.to_string(),
+        prints: prints.to_vec(),
+        ..match_users_response::Match::default()
+    });
+    MatchUsersResponse { matches: found.collect(), directory_version: matches.directory_version }
 }
 
 fn upserted(upserted: &Upserted) -> UpsertUsersResponse {

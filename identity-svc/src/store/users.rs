@@ -17,6 +17,7 @@ mod filter;
 pub mod list;
 pub mod mails;
 pub mod matches;
+pub mod people;
 pub mod search;
 pub mod sets;
 pub mod texts;

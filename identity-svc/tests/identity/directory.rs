@@ -10,7 +10,7 @@ use proto::identity::v1::upsert_users_response::Outcome;
 use proto::identity::v1::user::State;
 use proto::identity::v1::{
     BatchGetUsersRequest, GetCallerAccountRequest, ImportableFields, IssueInvitationsRequest,
-    MatchUsersRequest, Role, UpsertUsersRequest, UpsertUsersResponse, User,
+    MatchUsersRequest, MatchUsersResponse, Role, UpsertUsersRequest, UpsertUsersResponse, User,
 };
 
 use crate::world::{Company, World, bad_fields, is_replayed};
@@ -33,6 +33,13 @@ pub async fn upsert(world: &World, company: &Company, numbers: Range<usize>) -> 
 
 fn outcomes(response: &UpsertUsersResponse) -> Vec<Outcome> {
     response.results.iter().map(|result| result.outcome()).collect()
+}
+
+/// Index and user of each match, in the order of the question.
+fn sorted(answer: &MatchUsersResponse) -> Vec<(i32, String)> {
+    let mut found: Vec<_> = answer.matches.iter().map(|found| (found.index, found.user.clone())).collect();
+    found.sort();
+    found
 }
 
 on_both! {
@@ -114,6 +121,7 @@ on_both! {
         let request = MatchUsersRequest {
             parent: ours.name.clone(),
             emails: emails.iter().map(|email| (*email).to_owned()).collect(),
+            prints: false,
         };
         let answer = owner.directory().match_users(request.clone()).await.unwrap().into_inner();
         let [found] = answer.matches.as_slice() else { panic!("{answer:?}") };
@@ -122,6 +130,37 @@ on_both! {
         assert!(answer.directory_version > 0);
         let too_many = MatchUsersRequest { emails: vec!["a@b.example".into(); 5001], ..request };
         assert_eq!(bad_fields(owner.directory().match_users(too_many).await), ["emails"]);
+    }
+
+    async fn prints_of_many_are_those_of_the_directory_as_it_is(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let owner = world.owner(&company).await;
+        upsert(&world, &company, 0..300).await;
+        let emails = (0..300).rev().map(|number| format!("USER{number}@bulk.example"));
+        let emails: Vec<String> = emails.chain((0..400).map(|n| format!("nobody{n}@bulk.example"))).collect();
+        let request = MatchUsersRequest { parent: company.name.clone(), emails, prints: true };
+        let first = owner.directory().match_users(request.clone()).await.unwrap().into_inner();
+        assert_eq!(first.matches.len(), 300);
+        let fields = MatchUsersRequest { prints: false, ..request.clone() };
+        let fields = owner.directory().match_users(fields).await.unwrap().into_inner();
+        assert_eq!(sorted(&first), sorted(&fields));
+        let [given, family, ..] = first.matches[0].prints.as_slice() else { panic!("{first:?}") };
+        assert_eq!((*given, *family), (proto::print::print("User"), 0));
+        assert!(first.matches.iter().all(|found| found.prints.len() == 7 && found.fields.is_none()));
+        // Asked again and again, they come out of memory in the end: the same ones.
+        for _ in 0..20 {
+            let again = owner.directory().match_users(request.clone()).await.unwrap().into_inner();
+            assert_eq!((sorted(&again), again.directory_version), (sorted(&first), first.directory_version));
+        }
+        let changed = row("user299@bulk.example", "Una");
+        owner.directory().upsert_users(self::request(&company, vec![changed], "una")).await.unwrap();
+        for _ in 0..20 {
+            let after = owner.directory().match_users(request.clone()).await.unwrap().into_inner();
+            let una = after.matches.iter().find(|found| found.index == 0).unwrap();
+            assert_eq!(una.prints[0], proto::print::print("Una"));
+            assert!(after.directory_version > first.directory_version);
+        }
     }
 
     async fn b5_q7_only_pending_users_get_a_link_and_others_the_reason(engine: Engine) {

@@ -50,7 +50,8 @@ on_both! {
         assert_eq!(reason(owner.get(&swapped).await), Reason::NotFound);
         let swapped = User { name: swapped, title: "x".into(), ..User::default() };
         assert_eq!(reason(owner.update(swapped, &["title"]).await), Reason::NotFound);
-        let request = MatchUsersRequest { parent: theirs.name.clone(), emails: vec![theirs.owner_email] };
+        let (parent, emails) = (theirs.name.clone(), vec![theirs.owner_email]);
+        let request = MatchUsersRequest { parent, emails, prints: false };
         assert_eq!(reason(owner.directory().match_users(request).await), Reason::NotFound);
         assert_eq!(reason(world.anybody().get(&theirs.owner).await), Reason::SessionMissing);
     }

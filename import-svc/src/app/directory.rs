@@ -54,12 +54,16 @@ impl Directory {
     /// Who of these is there; at most 5,000, which may be there twice.
     pub async fn find(&self, emails: Vec<String>) -> Result<Matches, Halt> {
         let mut users = vec![None; emails.len()];
-        let request = MatchUsersRequest { parent: self.parent(), emails };
+        let request = MatchUsersRequest { parent: self.parent(), emails, prints: true };
         let answer = self.client.clone().match_users(request).await;
         let answer = answer.map_err(|status| Halt::of("identity", &status))?.into_inner();
         for found in answer.matches {
             let index = usize::try_from(found.index).unwrap_or(usize::MAX);
-            let prints = prints(&found.fields.unwrap_or_default());
+            // An identity-svc of the release before answers fields.
+            let prints = match found.fields {
+                Some(fields) => prints(&fields),
+                None => FieldPrints(found.prints.try_into().map_err(|_| unclear())?),
+            };
             *users.get_mut(index).ok_or_else(unclear)? = Some((self.user(&found.user)?, prints));
         }
         Ok(Matches { users, version: answer.directory_version })

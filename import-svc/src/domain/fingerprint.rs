@@ -1,5 +1,6 @@
 //! Short stand-ins for long text: a hundred thousand rows are compared without keeping them.
 
+use proto::print::print;
 use sha2::{Digest, Sha256};
 
 /// The first 128 bits of the SHA-256 of a folded address.
@@ -7,7 +8,7 @@ use sha2::{Digest, Sha256};
 pub struct Fingerprint([u8; 16]);
 
 /// One number per importable field, in the order first name, last name, title, office phone,
-/// mobile phone, fax, language: 0 for a blank field, else its FNV-1a 64 (1 where that is 0).
+/// mobile phone, fax, language: 0 for a blank field, else its [`print`].
 ///
 /// One number a field instead of one a person, because a blank cell keeps what is stored (Q12):
 /// only the filled cells of a row are compared. The directory answers look-ups with the same.
@@ -35,22 +36,11 @@ impl FieldPrints {
 
     /// Prints of the fields in the order above; `None` and blank are the same.
     pub fn of(fields: [Option<&str>; Self::FIELDS]) -> Self {
-        Self(fields.map(print))
+        Self(fields.map(|field| print(field.unwrap_or_default())))
     }
 
     /// Whether writing the filled cells of `row` over `self` changes nothing.
     pub fn covers(&self, row: &Self) -> bool {
         self.0.iter().zip(row.0).all(|(stored, cell)| cell == 0 || cell == *stored)
     }
-}
-
-fn print(field: Option<&str>) -> u64 {
-    let text = field.unwrap_or_default();
-    if text.is_empty() {
-        return 0;
-    }
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    hash.max(1)
 }

@@ -84,7 +84,7 @@ pub async fn invite(
 async fn learn(directory: &Directory, tenant: Tenant, plan: &mut Plan) -> Result<(), Error> {
     let parent = name::Organization { organization: tenant.organization() }.to_string();
     let emails = plan.people.iter().map(|person| person.email.to_string()).collect();
-    let found = directory.matches(MatchUsersRequest { parent, emails }).await?;
+    let found = directory.matches(MatchUsersRequest { parent, emails, prints: false }).await?;
     for found in found.matches {
         let index = usize::try_from(found.index).unwrap_or(usize::MAX);
         let person = plan.people.get_mut(index).ok_or_else(people::strange)?;

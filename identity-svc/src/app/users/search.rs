@@ -1,17 +1,15 @@
 //! Searches in memory. A word may stand anywhere in a text, so the texts of all users are looked at: in a
-//! database that takes 30 ms for a hundred thousand, here one. They are as of a version of the directory,
-//! which every change of a user raises and every search asks for; a directory that has just changed is
-//! searched in the database.
+//! database that takes 30 ms for a hundred thousand, here one. A directory that has just changed is searched in
+//! the database.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use memchr::memmem::Finder;
-use platform::db::{self, Db, Scope, Tx};
-use platform::serve::Spawner;
+use platform::db::{self, Scope, Tx};
 use proto::filter::Filter;
 use uuid::Uuid;
 
+use crate::app::directories::{Directories, Loaded};
 use crate::domain::text;
 use crate::domain::user::Placed;
 use crate::store::organizations;
@@ -19,30 +17,24 @@ use crate::store::users::list::{Key, Place, Query};
 use crate::store::users::sets;
 use crate::store::users::texts::{self, Texts};
 
-/// At most this many directories are known.
-const DIRECTORIES: usize = 10_000;
-
 /// The directories that were searched lately.
-pub struct Searches {
-    db: Db,
-    spawner: Spawner,
-    known: Arc<Mutex<HashMap<Uuid, Known>>>,
-    /// One directory at a time is loaded: together they could take more than all that are kept.
-    loading: Arc<tokio::sync::Mutex<()>>,
-}
+pub type Searches = Directories<Texts>;
 
-/// What is known of a directory.
-struct Known {
-    version: i64,
-    state: State,
-}
+impl Loaded for Texts {
+    const TASK: &'static str = "directory.texts";
+    const MOST: usize = texts::MOST;
 
-enum State {
-    /// Searched once in this version: perhaps it is changing.
-    Seen,
-    /// Being loaded, or too large for it.
-    Without,
-    Kept(Arc<Texts>),
+    async fn load(tx: &mut Tx, organization: Uuid) -> db::Result<Option<Self>> {
+        texts::load(tx, organization).await
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn bytes(&self) -> usize {
+        Self::bytes(self)
+    }
 }
 
 /// What a user's text must hold.
@@ -56,12 +48,6 @@ enum Test {
 }
 
 impl Searches {
-    /// Nothing is kept yet.
-    #[must_use]
-    pub fn new(db: &Db, spawner: &Spawner) -> Self {
-        Self { db: db.clone(), spawner: spawner.clone(), known: Arc::default(), loading: Arc::default() }
-    }
-
     /// The first users behind `skip` and the number of all, if they can be found in memory.
     ///
     /// # Errors
@@ -94,72 +80,6 @@ impl Searches {
         // One of them went away meanwhile.
         let whole = users.len() == wanted.len();
         Ok(whole.then_some((users, i64::try_from(found.len()).unwrap_or(i64::MAX))))
-    }
-
-    /// The directory in this version. Loaded in the background once it was searched twice in it.
-    fn at(&self, organization: Uuid, scope: &Scope, version: i64) -> Option<Arc<Texts>> {
-        let mut known = lock(&self.known);
-        if known.len() >= DIRECTORIES {
-            known.clear();
-        }
-        let seen = known.entry(organization).or_insert(Known { version: -1, state: State::Without });
-        if seen.version < version {
-            *seen = Known { version, state: State::Seen };
-            return None;
-        }
-        match &seen.state {
-            State::Kept(directory) if seen.version == version => return Some(directory.clone()),
-            State::Seen => seen.state = State::Without,
-            State::Kept(_) | State::Without => return None,
-        }
-        drop(known);
-        let (db, scope, known) = (self.db.clone(), scope.clone(), self.known.clone());
-        let loading = self.loading.clone();
-        self.spawner.task("directory_texts", async move {
-            let _turn = loading.lock().await;
-            match load(&db, scope, organization).await {
-                Ok(Some(texts)) => keep(&known, organization, texts),
-                // Too large in this version, and hardly smaller in the next.
-                Ok(None) => {
-                    let known_as = Known { version: i64::MAX, state: State::Without };
-                    lock(&known).insert(organization, known_as);
-                }
-                Err(error) => tracing::warn!(%error, "the texts of a directory were not loaded"),
-            }
-        });
-        None
-    }
-}
-
-async fn load(db: &Db, scope: Scope, organization: Uuid) -> db::Result<Option<Texts>> {
-    texts::load(&mut db.of(scope).read().await?, organization).await
-}
-
-fn keep(known: &Mutex<HashMap<Uuid, Known>>, organization: Uuid, mut texts: Texts) {
-    texts.text.shrink_to_fit();
-    texts.ends.shrink_to_fit();
-    texts.ids.shrink_to_fit();
-    let mut known = lock(known);
-    if known.get(&organization).is_some_and(|known| known.version > texts.version) {
-        return;
-    }
-    if known.values().map(Known::bytes).sum::<usize>() + texts.bytes() > texts::MOST {
-        known.clear();
-    }
-    let version = texts.version;
-    known.insert(organization, Known { version, state: State::Kept(Arc::new(texts)) });
-}
-
-fn lock(known: &Mutex<HashMap<Uuid, Known>>) -> MutexGuard<'_, HashMap<Uuid, Known>> {
-    known.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Known {
-    fn bytes(&self) -> usize {
-        match &self.state {
-            State::Kept(directory) => directory.bytes(),
-            State::Seen | State::Without => 0,
-        }
     }
 }
 

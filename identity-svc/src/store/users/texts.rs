@@ -62,5 +62,8 @@ pub async fn load(tx: &mut Tx, organization: Uuid) -> Result<Option<Texts>> {
             Ok(())
         })
         .await?;
+    texts.text.shrink_to_fit();
+    texts.ends.shrink_to_fit();
+    texts.ids.shrink_to_fit();
     Ok((texts.bytes() <= MOST).then_some(texts))
 }

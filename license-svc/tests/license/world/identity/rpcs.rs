@@ -163,7 +163,7 @@ impl DirectoryService for Identity {
         &self,
         request: Request<MatchUsersRequest>,
     ) -> Result<Response<MatchUsersResponse>, Status> {
-        let MatchUsersRequest { parent, emails } = request.into_inner();
+        let MatchUsersRequest { parent, emails, .. } = request.into_inner();
         let mut memory = self.memory();
         memory.fault("MatchUsers", false)?;
         let found = emails.iter().enumerate().filter_map(|(index, email)| {
