@@ -31,6 +31,7 @@ pub mod bulk_runs;
 pub mod check;
 pub mod clean;
 pub mod deliver;
+pub mod directories;
 pub mod directory;
 pub mod hasher;
 pub mod invitations;
@@ -65,6 +66,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Directories that are searched.
     pub searches: Arc<users::search::Searches>,
+    /// Directories that files are looked up in.
+    pub files: Arc<directory::match_prints::Files>,
     /// Who waits for new users.
     pub creating: users::create::Queue,
     /// The doors close: watches end.
@@ -90,6 +93,7 @@ impl App {
             authorizer: Arc::new(authorize::Rights::new(db.clone())),
             admitted: Arc::new(sessions::authenticate::Admitted::new(&db)),
             searches: Arc::new(users::search::Searches::new(&db, &process.spawner)),
+            files: Arc::new(directory::match_prints::Files::new(&db, &process.spawner)),
             boxes: Arc::new(access::Kept::new(&db, memberships::TOPIC)),
             db,
             clock: process.clock.clone(),

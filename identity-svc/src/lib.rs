@@ -30,8 +30,14 @@ pub use app::check::{Finding, check};
 pub use config::Config;
 
 /// This service's tables.
-pub const MIGRATIONS: db::Migrations =
-    db::migrations!["0001_directory", "0002_credentials", "0003_bulk_runs", "0004_traces", "0005_search"];
+pub const MIGRATIONS: db::Migrations = db::migrations![
+    "0001_directory",
+    "0002_credentials",
+    "0003_bulk_runs",
+    "0004_traces",
+    "0005_search",
+    "0006_room"
+];
 
 /// The most bytes of one request: 1,000 rows of an import, full to the brim.
 const MAX_REQUEST: usize = 16 << 20;

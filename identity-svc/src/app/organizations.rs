@@ -34,6 +34,12 @@ pub(super) async fn locked(tx: &mut Tx, organization: Uuid) -> Result<Organizati
     found.ok_or_else(|| Refusal::not_found(proto::name::Organization { organization }.to_string()))
 }
 
+/// The organization, locked as long as users of it are invited.
+pub(super) async fn locked_to_invite(tx: &mut Tx, organization: Uuid) -> Result<Organization, Refusal> {
+    let found = organizations::lock_to_invite(tx, organization).await?;
+    found.ok_or_else(|| Refusal::not_found(proto::name::Organization { organization }.to_string()))
+}
+
 /// The organization, locked as long as users are added to it.
 pub(super) async fn locked_to_add(tx: &mut Tx, organization: Uuid) -> Result<Organization, Refusal> {
     let found = organizations::lock_to_add(tx, organization).await?;

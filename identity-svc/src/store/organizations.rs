@@ -70,8 +70,20 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<Option<Organization>> {
     .await
 }
 
+/// The organization, locked before invitations of its users are changed. Others may add users at the same
+/// time; whoever else changes users has to wait, and makes us wait.
+pub async fn lock_to_invite(tx: &mut Tx, id: Uuid) -> Result<Option<Organization>> {
+    tx.query(Sql {
+        postgres: concat!("SELECT ", columns!(), " FROM organizations o WHERE o.id = $1 FOR NO KEY UPDATE"),
+        sqlite: concat!("SELECT ", columns!(), " FROM organizations o WHERE o.id = $1"),
+    })
+    .bind(id)
+    .optional(read)
+    .await
+}
+
 /// The organization, which stays as it is for others but for counters: before a user is added. Others may
-/// add theirs at the same time; whoever changes users has to wait, and makes us wait.
+/// add theirs or invite at the same time; whoever else changes users has to wait, and makes us wait.
 pub async fn lock_to_add(tx: &mut Tx, id: Uuid) -> Result<Option<Organization>> {
     tx.query(Sql {
         postgres: concat!("SELECT ", columns!(), " FROM organizations o WHERE o.id = $1 FOR KEY SHARE"),

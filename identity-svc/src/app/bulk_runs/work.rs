@@ -8,7 +8,7 @@ use proto::refusal::Refusal;
 use uuid::Uuid;
 
 use crate::app::invitations::{self, Letter};
-use crate::app::organizations::locked;
+use crate::app::organizations::locked_to_invite;
 use crate::app::users::send_activation_emails::skip;
 use crate::app::{App, span};
 use crate::domain::bulk_run::{Outcome, State};
@@ -57,7 +57,7 @@ pub async fn chunk(app: &App, job: &Job, lease: &Lease) -> Result<Chunk, Refusal
         tx.commit().await?;
         return Ok(Chunk::Over);
     }
-    let organization = locked(&mut tx, organization).await?;
+    let organization = locked_to_invite(&mut tx, organization).await?;
     let users = sets::find(&mut tx, organization.id, &ids).await?;
     // A user may have accepted, or been mailed by hand, since the run was begun.
     let skip = |user: &User| skip(user, now, span(app.config.send_cooldown));

@@ -12,7 +12,7 @@ use proto::refusal::Refusal;
 use uuid::Uuid;
 
 use crate::app::invitations::{self, Letter};
-use crate::app::organizations::locked;
+use crate::app::organizations::locked_to_invite;
 use crate::app::{App, Reply, actor, span};
 use crate::domain::mail::Occasion;
 use crate::domain::user::User;
@@ -54,7 +54,7 @@ async fn send(
     request: &Request,
     now: DateTime<Utc>,
 ) -> Result<Vec<Option<User>>, Refusal> {
-    let organization = locked(tx, request.organization).await?;
+    let organization = locked_to_invite(tx, request.organization).await?;
     let found = sets::find(tx, organization.id, &request.users).await?;
     let users: HashMap<Uuid, User> = found.into_iter().map(|user| (user.id, user)).collect();
     let inviter = actor::display_name(tx, caller).await?;

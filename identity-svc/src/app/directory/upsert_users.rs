@@ -11,7 +11,7 @@ use proto::identity::v1::Permission;
 use proto::refusal::Refusal;
 use uuid::Uuid;
 
-use crate::app::organizations::locked;
+use crate::app::organizations::{locked, locked_to_add};
 use crate::app::{App, Reply};
 use crate::domain::email::Email;
 use crate::domain::profile::{Changes, Profile};
@@ -71,9 +71,8 @@ async fn write(
     rows: Vec<Row>,
     now: DateTime<Utc>,
 ) -> Result<Upserted, Refusal> {
-    locked(tx, organization).await?;
     let emails: Vec<&Email> = rows.iter().map(|row| &row.email).collect();
-    let stored = sets::find_by_email(tx, organization, &emails).await?;
+    let stored = stored(tx, organization, &emails).await?;
     let mut stored: HashMap<Email, User> =
         stored.into_iter().filter_map(|user| Some((user.email.clone()?, user))).collect();
     let users: Vec<(User, Outcome)> =
@@ -93,6 +92,17 @@ async fn write(
         false => organizations::bump_directory(tx, organization).await?,
     };
     Ok(Upserted { users, directory_version })
+}
+
+/// The users with these addresses, whom nobody changes meanwhile. An import of new people does not wait for
+/// the invitations of those before them: where nobody is there yet, users are only added.
+async fn stored(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -> Result<Vec<User>, Refusal> {
+    if sets::find_by_email(tx, organization, emails).await?.is_empty() {
+        locked_to_add(tx, organization).await?;
+        return Ok(Vec::new());
+    }
+    locked(tx, organization).await?;
+    Ok(sets::find_by_email(tx, organization, emails).await?)
 }
 
 fn decide(organization: Uuid, stored: Option<User>, row: Row, now: DateTime<Utc>) -> (User, Outcome) {

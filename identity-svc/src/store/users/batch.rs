@@ -34,7 +34,9 @@ pub async fn insert(tx: &mut Tx, users: &[&User]) -> Result<HashSet<Uuid>> {
     if users.iter().any(|user| user.account.is_some()) {
         tx.wake(TOPIC);
     }
-    let rows: Vec<Row<'_>> = users.iter().map(|user| row(user)).collect();
+    let mut rows: Vec<Row<'_>> = users.iter().map(|user| row(user)).collect();
+    // Two who add the same people at the same time wait for each other in one order.
+    rows.sort_by_key(|row| row.profile.email());
     let text = Sql {
         postgres: "INSERT INTO users (organization_id, id, account_id, email, given_name, family_name,
                 display_name, title, office_phone, mobile_phone, fax, language_code, role, kind, active,

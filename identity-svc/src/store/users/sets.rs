@@ -47,6 +47,12 @@ pub(super) struct Row<'a> {
     search_text: String,
 }
 
+impl<'a> Row<'a> {
+    pub(super) fn email(&self) -> Option<&'a str> {
+        self.email
+    }
+}
+
 /// The invitation of a user, as a member of a set.
 #[derive(Serialize)]
 struct Sent {

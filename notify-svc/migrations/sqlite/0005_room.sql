@@ -1,0 +1,2 @@
+-- SQLite changes a row where it stands.
+SELECT 1;
