@@ -155,7 +155,7 @@ on_both! {
         world.is_sound().await;
     }
 
-    async fn cancel_during_the_import_stops_after_the_present_chunk(engine: Engine) {
+    async fn cancel_during_the_import_stops_after_the_chunks_that_were_begun(engine: Engine) {
         let world = World::new(engine).await;
         world.seats.pool().purchased = 2_000;
         let plan = world.invites(&people::license_invite(2_500)).await;
@@ -171,7 +171,7 @@ on_both! {
         assert_eq!(done.state(), State::Cancelled);
         let written = world.directory.emails().len();
         let listed = world.rows(&done, "").await.iter().filter(|row| !row.user.is_empty()).count();
-        assert!(listed <= written && written == 1_000, "{listed} of {written}");
+        assert!(listed <= written && (1_000..=2_000).contains(&written), "{listed} of {written}");
         assert!(world.seats.pool().reserved.is_empty());
         world.is_sound().await;
     }
