@@ -1,9 +1,10 @@
 //! Whole directories in memory, each as of its version, which every change of a user raises and every question
-//! asks for. A directory that has just changed is asked in the database: one that is asked a second time
+//! asks for. A directory that has just changed is asked in the database: one that is asked again a second later
 //! without a change between is loaded in the background.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use platform::db::{self, Db, Scope, Tx};
 use platform::serve::Spawner;
@@ -11,12 +12,14 @@ use uuid::Uuid;
 
 /// At most this many directories are known.
 const DIRECTORIES: usize = 10_000;
+/// A directory that is changing all the time, as during an import, is not loaded for each version.
+const STILL: Duration = Duration::from_millis(100);
 
 /// What can be loaded of a directory.
 pub trait Loaded: Send + Sync + Sized + 'static {
     /// Names the task that loads one.
     const TASK: &'static str;
-    /// More bytes are not kept, of all directories together.
+    /// More bytes are not loaded of a directory. All that are kept take at most half more.
     const MOST: usize;
 
     /// Of one snapshot; none when it would take more than [`MOST`](Self::MOST).
@@ -33,7 +36,7 @@ pub trait Loaded: Send + Sync + Sized + 'static {
 pub struct Directories<Kind> {
     db: Db,
     spawner: Spawner,
-    known: Arc<Mutex<HashMap<Uuid, Known<Kind>>>>,
+    known: Arc<All<Kind>>,
     /// One directory at a time is loaded: together they could take more than all that are kept.
     loading: Arc<tokio::sync::Mutex<()>>,
 }
@@ -45,10 +48,12 @@ struct Known<Kind> {
 }
 
 enum State<Kind> {
-    /// Asked for once in this version: perhaps it is changing.
-    Seen,
-    /// Being loaded, or too large for it.
-    Without,
+    /// Asked for since then in this version: perhaps it is changing.
+    Seen(Instant),
+    /// Being loaded.
+    Loading,
+    /// In this version and all that follow.
+    TooLarge,
     Kept(Arc<Kind>),
 }
 
@@ -65,52 +70,64 @@ impl<Kind: Loaded> Directories<Kind> {
         if known.len() >= DIRECTORIES {
             known.clear();
         }
-        let seen = known.entry(organization).or_insert(Known { version: -1, state: State::Without });
-        if seen.version < version {
-            *seen = Known { version, state: State::Seen };
-            return None;
-        }
+        let fresh = || Known { version, state: State::Seen(Instant::now()) };
+        let seen = known.entry(organization).or_insert_with(fresh);
         match &seen.state {
-            State::Kept(directory) if seen.version == version => return Some(directory.clone()),
-            State::Seen => seen.state = State::Without,
-            State::Kept(_) | State::Without => return None,
+            State::TooLarge => return None,
+            // Also one that went back: a copy of the database was put in its place.
+            _ if seen.version != version => {
+                *seen = fresh();
+                return None;
+            }
+            State::Kept(directory) => return Some(directory.clone()),
+            State::Seen(since) if since.elapsed() >= STILL => seen.state = State::Loading,
+            State::Seen(_) | State::Loading => return None,
         }
         drop(known);
         let (db, scope, known) = (self.db.clone(), scope.clone(), self.known.clone());
         let loading = self.loading.clone();
         self.spawner.task(Kind::TASK, async move {
             let _turn = loading.lock().await;
-            match load(&db, scope, organization).await {
-                Ok(Some(directory)) => keep(&known, organization, directory),
-                // Too large in this version, and hardly smaller in the next.
-                Ok(None) => {
-                    let known_as = Known { version: i64::MAX, state: State::Without };
-                    lock(&known).insert(organization, known_as);
-                }
-                Err(error) => tracing::warn!(%error, task = Kind::TASK, "a directory was not loaded"),
+            // It may have changed while others were loaded.
+            if lock(&known).get(&organization).is_some_and(|known| known.version == version) {
+                load(&db, scope, &known, (organization, version)).await;
             }
         });
         None
     }
 }
 
-async fn load<Kind: Loaded>(db: &Db, scope: Scope, organization: Uuid) -> db::Result<Option<Kind>> {
-    Kind::load(&mut db.of(scope).read().await?, organization).await
-}
+type All<Kind> = Mutex<HashMap<Uuid, Known<Kind>>>;
 
-fn keep<Kind: Loaded>(known: &Mutex<HashMap<Uuid, Known<Kind>>>, organization: Uuid, directory: Kind) {
-    let version = directory.version();
+async fn load<Kind: Loaded>(db: &Db, scope: Scope, known: &All<Kind>, (organization, version): (Uuid, i64)) {
+    make_room(known);
+    let loaded = match db.of(scope).read().await {
+        Ok(mut tx) => Kind::load(&mut tx, organization).await,
+        Err(error) => Err(error),
+    };
     let mut known = lock(known);
-    if known.get(&organization).is_some_and(|known| known.version > version) {
-        return;
+    let Some(entry) = known.get_mut(&organization).filter(|known| known.version == version) else { return };
+    match loaded {
+        Ok(Some(directory)) => {
+            *entry = Known { version: directory.version(), state: State::Kept(Arc::new(directory)) };
+        }
+        Ok(None) => entry.state = State::TooLarge,
+        Err(error) => {
+            tracing::warn!(%error, task = Kind::TASK, "a directory was not loaded");
+            entry.state = State::Seen(Instant::now());
+        }
     }
-    if known.values().map(Known::bytes).sum::<usize>() + directory.bytes() > Kind::MOST {
-        known.clear();
-    }
-    known.insert(organization, Known { version, state: State::Kept(Arc::new(directory)) });
 }
 
-fn lock<Kind>(known: &Mutex<HashMap<Uuid, Known<Kind>>>) -> MutexGuard<'_, HashMap<Uuid, Known<Kind>>> {
+/// What is kept and the one that is loaded take twice the most of one, at most.
+fn make_room<Kind: Loaded>(known: &All<Kind>) {
+    let mut known = lock(known);
+    if known.values().map(Known::bytes).sum::<usize>() > Kind::MOST / 2 {
+        known.retain(|_, known| !matches!(known.state, State::Kept(_)));
+    }
+}
+
+fn lock<Kind>(known: &All<Kind>) -> MutexGuard<'_, HashMap<Uuid, Known<Kind>>> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -118,7 +135,7 @@ impl<Kind: Loaded> Known<Kind> {
     fn bytes(&self) -> usize {
         match &self.state {
             State::Kept(directory) => directory.bytes(),
-            State::Seen | State::Without => 0,
+            State::Seen(_) | State::Loading | State::TooLarge => 0,
         }
     }
 }

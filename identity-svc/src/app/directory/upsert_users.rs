@@ -57,32 +57,50 @@ pub async fn upsert<M: Message>(
 ) -> Result<Reply<M>, Refusal> {
     let tenant = app.require(caller, Permission::UsersEdit, organization).await?;
     let now = app.clock.now();
-    let mut tx = app.db.of(tenant).write().await?;
-    if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
-        return Ok(Reply::Again(answer));
+    let mut adding = Adding::Perhaps;
+    loop {
+        let mut tx = app.db.of(tenant).write().await?;
+        if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
+            return Ok(Reply::Again(answer));
+        }
+        match write(&mut tx, organization, &rows, adding, now).await {
+            // Somebody added one of them just now, and is done.
+            Ok(None) if adding == Adding::Perhaps => adding = Adding::No,
+            Ok(None) => return Err(Refusal::unavailable("database")),
+            Ok(Some(upserted)) => return app.settle(tx, &call, Ok(show(&upserted))).await,
+            Err(refusal) => return app.settle(tx, &call, Err(refusal)).await,
+        }
     }
-    let upserted = write(&mut tx, organization, rows, now).await;
-    app.settle(tx, &call, upserted.map(|upserted| show(&upserted))).await
 }
 
+/// Whether users may be added beside others who add theirs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Adding {
+    /// If nobody of the rows is there yet.
+    Perhaps,
+    /// Others wait.
+    No,
+}
+
+/// None when somebody else added one of them meanwhile: nothing may be kept of the transaction then.
 async fn write(
     tx: &mut Tx,
     organization: Uuid,
-    rows: Vec<Row>,
+    rows: &[Row],
+    adding: Adding,
     now: DateTime<Utc>,
-) -> Result<Upserted, Refusal> {
+) -> Result<Option<Upserted>, Refusal> {
     let emails: Vec<&Email> = rows.iter().map(|row| &row.email).collect();
-    let stored = stored(tx, organization, &emails).await?;
+    let stored = stored(tx, organization, &emails, adding).await?;
     let mut stored: HashMap<Email, User> =
         stored.into_iter().filter_map(|user| Some((user.email.clone()?, user))).collect();
     let users: Vec<(User, Outcome)> =
-        rows.into_iter().map(|row| decide(organization, stored.remove(&row.email), row, now)).collect();
+        rows.iter().map(|row| decide(organization, stored.remove(&row.email), row, now)).collect();
     let with = |wanted| users.iter().filter(move |(_, outcome)| *outcome == wanted).map(|(user, _)| user);
     let created: Vec<&User> = with(Outcome::Created).collect();
     let updated: Vec<User> = with(Outcome::Updated).cloned().collect();
     if batch::insert(tx, &created).await?.len() != created.len() {
-        // Somebody created one of them by another way just now; a repeat finds it.
-        return Err(Refusal::unavailable("database"));
+        return Ok(None);
     }
     if !updated.is_empty() {
         sets::update_profiles(tx, organization, &updated, now).await?;
@@ -91,13 +109,18 @@ async fn write(
         true => organizations::directory_version(tx, organization).await?,
         false => organizations::bump_directory(tx, organization).await?,
     };
-    Ok(Upserted { users, directory_version })
+    Ok(Some(Upserted { users, directory_version }))
 }
 
 /// The users with these addresses, whom nobody changes meanwhile. An import of new people does not wait for
 /// the invitations of those before them: where nobody is there yet, users are only added.
-async fn stored(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -> Result<Vec<User>, Refusal> {
-    if sets::find_by_email(tx, organization, emails).await?.is_empty() {
+async fn stored(
+    tx: &mut Tx,
+    organization: Uuid,
+    emails: &[&Email],
+    adding: Adding,
+) -> Result<Vec<User>, Refusal> {
+    if adding == Adding::Perhaps && sets::find_by_email(tx, organization, emails).await?.is_empty() {
         locked_to_add(tx, organization).await?;
         return Ok(Vec::new());
     }
@@ -105,10 +128,10 @@ async fn stored(tx: &mut Tx, organization: Uuid, emails: &[&Email]) -> Result<Ve
     Ok(sets::find_by_email(tx, organization, emails).await?)
 }
 
-fn decide(organization: Uuid, stored: Option<User>, row: Row, now: DateTime<Utc>) -> (User, Outcome) {
+fn decide(organization: Uuid, stored: Option<User>, row: &Row, now: DateTime<Utc>) -> (User, Outcome) {
     let Some(stored) = stored else {
         let profile = row.changes.applied_to(&Profile::default());
-        let user = User { profile, ..User::new(organization, Uuid::now_v7(), Some(row.email), now) };
+        let user = User { profile, ..User::new(organization, Uuid::now_v7(), Some(row.email.clone()), now) };
         return (user, Outcome::Created);
     };
     let profile = row.changes.applied_to(&stored.profile);

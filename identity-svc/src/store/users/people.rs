@@ -1,13 +1,13 @@
 //! Who is there and what an import could change of them, of a whole directory: to be looked up in memory.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 use platform::db::{Error, Result, Sql, Tx};
 use proto::print::print;
 use uuid::Uuid;
 
 /// More bytes than this are not kept in memory: about 600,000 users.
-pub const MOST: usize = 96 << 20;
+pub const MOST: usize = 64 << 20;
 
 /// Users of one statement. One row comes back with all of them, as in matches.rs.
 const TOGETHER: i64 = 5_000;
@@ -20,31 +20,51 @@ pub type Prints = [u64; 7];
 pub struct People {
     /// The directory's version.
     pub version: i64,
-    /// By folded address.
-    users: HashMap<Box<str>, (Uuid, Prints)>,
-    /// Of all addresses.
-    text: usize,
+    /// The folded addresses, sorted, one behind the other.
+    emails: String,
+    /// Where the address of each user ends.
+    ends: Vec<u32>,
+    users: Vec<(Uuid, Prints)>,
 }
 
 /// In the order of the statement's columns.
-type Told = (Uuid, Box<str>, [String; 7]);
+type Told = (Uuid, String, [String; 7]);
 
 impl People {
-    /// How much memory they take, about: the table is a quarter empty.
+    /// How much memory they take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.text + self.users.len() * size_of::<(Box<str>, Uuid, Prints)>() * 4 / 3
+        self.emails.capacity()
+            + self.ends.capacity() * size_of::<u32>()
+            + self.users.capacity() * size_of::<(Uuid, Prints)>()
     }
 
     /// The user with this folded address.
     #[must_use]
     pub fn find(&self, email: &str) -> Option<(Uuid, Prints)> {
-        self.users.get(email).copied()
+        let (mut low, mut high) = (0, self.users.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.email(middle).cmp(email) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Greater => high = middle,
+                Ordering::Equal => return self.users.get(middle).copied(),
+            }
+        }
+        None
     }
 
-    fn push(&mut self, (id, email, fields): Told) {
-        self.text += email.len();
-        self.users.insert(email, (id, fields.map(|field| print(&field))));
+    fn email(&self, at: usize) -> &str {
+        let begin = at.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        &self.emails[begin..self.ends[at] as usize]
+    }
+
+    fn push(&mut self, (id, email, fields): Told) -> Result<()> {
+        self.emails.push_str(&email);
+        let end = u32::try_from(self.emails.len()).map_err(|error| Error::broken("emails", error))?;
+        self.ends.push(end);
+        self.users.push((id, fields.map(|field| print(&field))));
+        Ok(())
     }
 }
 
@@ -52,16 +72,19 @@ impl People {
 pub async fn load(tx: &mut Tx, organization: Uuid) -> Result<Option<People>> {
     let version = crate::store::organizations::directory_version(tx, organization).await?;
     let mut people = People { version, ..People::default() };
-    let mut last = String::new();
     loop {
+        let last = people.users.len().checked_sub(1).map_or("", |last| people.email(last)).to_owned();
         let told = behind(tx, organization, &last).await?;
-        let Some((_, email, _)) = told.last() else { break };
-        last = email.to_string();
-        told.into_iter().for_each(|told| people.push(told));
+        if told.is_empty() {
+            break;
+        }
+        told.into_iter().try_for_each(|told| people.push(told))?;
         if people.bytes() > MOST {
             return Ok(None);
         }
     }
+    people.emails.shrink_to_fit();
+    people.ends.shrink_to_fit();
     people.users.shrink_to_fit();
     Ok(Some(people))
 }
@@ -85,7 +108,7 @@ async fn behind(tx: &mut Tx, organization: Uuid, email: &str) -> Result<Vec<Told
     let told: String = tx
         .query(Sql {
             postgres: told!("json_build_array", "coalesce(json_agg(one ORDER BY email), '[]')::text"),
-            sqlite: told!("json_array", "json_group_array(json(one))"),
+            sqlite: told!("json_array", "json_group_array(json(one) ORDER BY email)"),
         })
         .bind(organization)
         .bind(email)
