@@ -22,7 +22,7 @@ pub use config::Config;
 
 /// This service's tables.
 pub const MIGRATIONS: db::Migrations =
-    db::migrations!["0001_imports", "0002_rows", "0003_traces", "0004_blocks"];
+    db::migrations!["0001_imports", "0002_rows", "0003_traces", "0004_blocks", "0005_begun"];
 
 /// Starts the jobs and returns the routes.
 ///

@@ -10,6 +10,7 @@ use platform::db::Tx;
 use platform::lease::Lease;
 use platform::serve::Job;
 use platform::tenant::Tenant;
+use proto::refusal::Refusal;
 
 use super::halt::Halt;
 use super::lookup::Lookup;
@@ -46,14 +47,21 @@ pub async fn apply(app: &App, job: &Job, lease: &Lease) -> Result<(), Halt> {
     let acceptor = import.accepted_by.clone().unwrap_or_else(|| import.created_by.clone());
     let lookup = Lookup::at_work(&app.peers, &acceptor, &import)?;
     let applying = Applying { app, tenant, lease, lookup };
-    let (mut begun, mut is_over) = (None, import.cancel_requested);
-    while begun.is_some() || !is_over {
+    let (mut begun, mut is_over) = (None, false);
+    loop {
         let after = begun.as_ref().map_or(import.applied_line, Block::last);
+        is_over |= import.cancel_requested && after >= import.begun_line;
+        if is_over && begun.is_none() {
+            break;
+        }
         let (settled, next) = tokio::join!(
             biased;
-            Box::pin(applying.settled(&import, begun.as_ref())),
+            Box::pin(applying.settle(&import, begun.as_ref())),
             Box::pin(applying.next(&import, after, is_over))
         );
+        if let Err(Halt::Never(refusal)) = settled {
+            return applying.leave_off(begun, next, refusal).await;
+        }
         import = settled?.unwrap_or(import);
         begun = None;
         match next? {
@@ -61,7 +69,6 @@ pub async fn apply(app: &App, job: &Job, lease: &Lease) -> Result<(), Halt> {
             Next::Unchanged(unchanged) => import = applying.pass_over(unchanged).await?,
             Next::Nothing => is_over = true,
         }
-        is_over |= import.cancel_requested;
     }
     let state = if import.cancel_requested { State::Cancelled } else { State::Succeeded };
     end(app, tenant, lease, state, None).await
@@ -87,12 +94,25 @@ impl Applying<'_> {
         let Some((last, rows)) = found else { return Ok(Next::Nothing) };
         match self.unchanged(import, after, &rows).await? {
             Some(unchanged) => Ok(Next::Unchanged(unchanged)),
-            None => Ok(Next::Written(Block::write(&self.lookup, import, last, rows).await?)),
+            None => {
+                self.begin_block(last).await?;
+                Ok(Next::Written(Block::write(&self.lookup, import, last, rows).await?))
+            }
         }
     }
 
+    /// From now on the block is finished, whoever does it.
+    async fn begin_block(&self, last: u32) -> Result<(), Halt> {
+        let mut tx = self.app.db.of(self.tenant).write().await?;
+        if !imports::begin_block(&mut tx, self.tenant, self.lease, last).await? {
+            return Err(Halt::Lost);
+        }
+        Ok(tx.commit().await?)
+    }
+
     /// Blocks behind a line that the directory has as they are, and nobody wrote to it since that was found
-    /// out: there is nothing to write for them.
+    /// out: there is nothing to write for them. A block in flight has raised the version: the one behind it is
+    /// written, without effect.
     async fn unchanged(
         &self,
         import: &Import,
@@ -119,11 +139,31 @@ impl Applying<'_> {
         Ok(import)
     }
 
-    /// Finishes a block: its seats, then one transaction with what became of its rows, and where the next
-    /// one begins.
-    async fn settled(&self, import: &Import, begun: Option<&Block>) -> Result<Option<Import>, Halt> {
+    /// Finishes a block: its seats, then what became of its rows.
+    async fn settle(&self, import: &Import, begun: Option<&Block>) -> Result<Option<Import>, Halt> {
         let Some(block) = begun else { return Ok(None) };
-        let Settled { last, done, wrote } = block.seat(&self.lookup, import).await?;
+        let settled = block.seat(&self.lookup, import).await?;
+        self.write_down(settled).await.map(Some)
+    }
+
+    /// Seats are refused for good: the users that were written are told, without a licence.
+    async fn leave_off(
+        &self,
+        begun: Option<Block>,
+        next: Result<Next, Halt>,
+        refusal: Refusal,
+    ) -> Result<(), Halt> {
+        let next =
+            next.ok().and_then(|next| if let Next::Written(block) = next { Some(block) } else { None });
+        for block in begun.into_iter().chain(next) {
+            self.write_down(block.without_seats()).await?;
+        }
+        Err(Halt::Never(refusal))
+    }
+
+    /// One transaction: what became of the rows of a block, and where the next one begins.
+    async fn write_down(&self, settled: Settled) -> Result<Import, Halt> {
+        let Settled { last, done, wrote } = settled;
         let mut tx = self.app.db.of(self.tenant).write().await?;
         let mut import = kept(self.app, &mut tx, self.tenant, self.lease).await?;
         import_blocks::write::change(&mut tx, self.tenant, import.id, &done).await?;
@@ -138,7 +178,7 @@ impl Applying<'_> {
         imports::save(&mut tx, &import).await?;
         tx.wake(CHANGES);
         tx.commit().await?;
-        Ok(Some(import))
+        Ok(import)
     }
 }
 

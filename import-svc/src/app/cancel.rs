@@ -1,4 +1,4 @@
-//! F11: before it is accepted an import is forgotten; while it runs it stops after the present chunk.
+//! F11: before it is accepted an import is forgotten; while it runs it stops after the blocks that were begun.
 
 use platform::caller::Caller;
 use platform::db::{self, Tx};

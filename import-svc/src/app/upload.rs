@@ -125,6 +125,7 @@ fn begun(app: &App, caller: &Caller, upload: &Upload) -> Import {
         accepted_by: None,
         last_seated_line: 0,
         applied_line: 0,
+        begun_line: 0,
         cancel_requested: false,
         claim: None,
         sequence: 1,

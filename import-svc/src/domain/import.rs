@@ -77,6 +77,8 @@ pub struct Import {
     pub last_seated_line: u32,
     /// Everything up to and including this line is imported.
     pub applied_line: u32,
+    /// Up to here it was begun to be written, which is finished even if it is cancelled.
+    pub begun_line: u32,
     /// Stop after the present chunk.
     pub cancel_requested: bool,
     /// Somebody decides on the acceptance, or died over it.

@@ -5,7 +5,7 @@ pub mod sweep;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use platform::db::{self, Sql, Tx};
-use platform::lease::Table;
+use platform::lease::{Lease, Table};
 use platform::telemetry;
 use platform::tenant::Tenant;
 use serde_json::json;
@@ -100,6 +100,23 @@ pub async fn save(tx: &mut Tx, import: &Import) -> db::Result<()> {
     .execute()
     .await
     .map(drop)
+}
+
+/// Notes that the block up to this line is begun; false when another worker has the import now.
+pub async fn begin_block(tx: &mut Tx, tenant: Tenant, lease: &Lease, last: u32) -> db::Result<bool> {
+    let changed = tx
+        .query(
+            "UPDATE imports SET begun_line = $3
+             WHERE organization_id = $1 AND id = $2 AND lease_owner = $4 AND lease_attempt = $5",
+        )
+        .bind(tenant.organization())
+        .bind(lease.key)
+        .bind(i64::from(last))
+        .bind(lease.owner)
+        .bind(lease.attempt)
+        .execute()
+        .await?;
+    Ok(changed == 1)
 }
 
 /// An import.

@@ -62,15 +62,23 @@ impl Block {
     /// Gives seats to those rows that were promised one.
     pub async fn seat(&self, lookup: &Lookup, import: &Import) -> Result<Settled, Halt> {
         let is_seated = |row: &ImportRow| row.needs_seat && row.line <= import.last_seated_line;
-        let pairs = || self.rows.iter().zip(&self.users);
-        let seated: Vec<Uuid> =
-            pairs().filter(|(row, _)| is_seated(row)).map(|(_, user)| user.user).collect();
+        let pairs = self.rows.iter().zip(&self.users);
+        let seated: Vec<Uuid> = pairs.filter(|(row, _)| is_seated(row)).map(|(_, user)| user.user).collect();
         if let Some(seats) = lookup.seats.as_ref().filter(|_| !seated.is_empty()) {
             seats.assign(owner(import), &seated, request_id(import, &self.rows, "seats")).await?;
         }
-        let seated: HashSet<Uuid> = seated.into_iter().collect();
-        let done = pairs().map(|(row, user)| done(row, *user, seated.contains(&user.user)));
-        Ok(Settled { last: self.last, done: done.collect(), wrote: self.wrote })
+        Ok(self.settled(&seated.into_iter().collect()))
+    }
+
+    /// Nobody gets a seat.
+    pub fn without_seats(&self) -> Settled {
+        self.settled(&HashSet::new())
+    }
+
+    fn settled(&self, seated: &HashSet<Uuid>) -> Settled {
+        let pairs = self.rows.iter().zip(&self.users);
+        let done = pairs.map(|(row, user)| done(row, *user, seated.contains(&user.user)));
+        Settled { last: self.last, done: done.collect(), wrote: self.wrote }
     }
 }
 

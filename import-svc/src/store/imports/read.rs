@@ -33,6 +33,7 @@ pub(super) fn read(row: &Row) -> db::Result<Import> {
         accepted_by: row.get("accepted_by")?,
         last_seated_line: number(row, "last_seated_line")?,
         applied_line: number(row, "applied_line")?,
+        begun_line: number(row, "begun_line")?,
         cancel_requested: row.get("cancel_requested")?,
         claim: claim.zip(until).map(|(id, until)| Claim { id, until }),
         sequence: row.get("sequence")?,
