@@ -2,7 +2,6 @@
 
 use platform::caller::Caller;
 use platform::db::{self, Tx};
-use platform::inbox;
 use proto::events::v1::event::Payload;
 use proto::events::v1::{Event, MailRequested};
 use proto::name::Organization;
@@ -13,31 +12,21 @@ use super::{App, EVERYONE, MESSAGES, broken};
 use crate::domain::message::Message;
 use crate::store::messages;
 
-/// Writes the messages that these events ask for. Known events and known
-/// dedupe keys change nothing; other payloads are none of our business. Each
-/// service speaks for itself only: dedupe goes by the source's name.
+/// Writes the messages that these events ask for; other payloads are none of our business. Known dedupe keys
+/// change nothing. They are known for ever, so an event that comes again needs no inbox to be found out.
+/// Each service speaks for itself only.
 pub async fn accept(app: &App, caller: &Caller, events: Vec<Event>) -> Result<(), Refusal> {
-    let now = app.clock.now();
-    let mut by_source: std::collections::BTreeMap<String, Vec<(Uuid, Event)>> =
-        std::collections::BTreeMap::new();
+    let mut wanted = Vec::with_capacity(events.len());
     for event in events {
         if caller.service() != Some(event.source.as_str()) {
             return Err(Refusal::denied("the source's service token", &event.source));
         }
-        let id = Uuid::try_parse(&event.id).map_err(|_| Refusal::field("events.id", "is not a UUID"))?;
-        by_source.entry(event.source.clone()).or_default().push((id, event));
+        Uuid::try_parse(&event.id).map_err(|_| Refusal::field("events.id", "is not a UUID"))?;
+        wanted.extend(message(app, event)?);
     }
     let mut tx = app.db.of(EVERYONE).write().await.map_err(broken)?;
-    for (source, events) in by_source {
-        let ids: Vec<Uuid> = events.iter().map(|(id, _)| *id).collect();
-        let new = inbox::first_times(&mut tx, &source, &ids, now).await.map_err(broken)?;
-        let mut wanted = Vec::new();
-        for (_, event) in events.into_iter().filter(|(id, _)| new.contains(id)) {
-            wanted.extend(message(app, event)?);
-        }
-        line_up(&mut tx, &mut wanted).await.map_err(broken)?;
-        messages::insert(&mut tx, &wanted).await.map_err(broken)?;
-    }
+    line_up(&mut tx, &mut wanted).await.map_err(broken)?;
+    messages::insert(&mut tx, &wanted).await.map_err(broken)?;
     tx.wake(MESSAGES);
     tx.commit().await.map_err(broken)
 }
