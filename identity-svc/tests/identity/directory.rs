@@ -85,6 +85,31 @@ on_both! {
         world.signed_in(&company.owner_email).await;
     }
 
+    async fn two_who_add_the_same_people_at_once_are_both_answered(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let (one, other) = (world.owner(&company).await, world.owner(&company).await);
+        for turn in 0..10 {
+            let people = |order: bool| {
+                let mut rows: Vec<Row> =
+                    (0..50).map(|number| row(&format!("u{turn}x{number}@acme.example"), "U")).collect();
+                if order {
+                    rows.reverse();
+                }
+                rows
+            };
+            let (first, second) = (format!("first {turn}"), format!("second {turn}"));
+            let (mut one, mut other) = (one.directory(), other.directory());
+            let (first, second) = tokio::join!(
+                one.upsert_users(request(&company, people(false), &first)),
+                other.upsert_users(request(&company, people(true), &second))
+            );
+            let both = [first.unwrap().into_inner(), second.unwrap().into_inner()];
+            let created = both.iter().flat_map(outcomes).filter(|outcome| *outcome == Outcome::Created).count();
+            assert_eq!(created, 50, "each is added once");
+        }
+    }
+
     async fn the_same_request_answers_the_same_and_writes_nothing(engine: Engine) {
         let world = World::new(engine).await;
         let company = world.company("acme").await;
