@@ -1,12 +1,12 @@
 //! Events that leave exactly when the change they tell of is durable.
 //!
-//! [`put`] writes an event, [`put_all`] many, once per destination, **in the transaction of the change**. A [`Relay`]
-//! claims rows by their state (never by "position greater than the last one": positions commit out of
-//! order and rows would be lost) and pushes them to `InboxService/Deliver` of the destination. Delivery
-//! is at least once, and the consumer's [`inbox`](crate::inbox) makes it once. Events of one ordering
-//! key arrive at a destination in the order in which they were written; an event that is refused holds
-//! up its own key only. Delivered rows are kept seven days, so that a
-//! restored consumer can be told again, by the ids of the events, which tell their order.
+//! [`put`] writes an event, [`put_all`] many, once per destination, **in the transaction of the change**. A
+//! [`Relay`] claims rows by their state (never by "position greater than the last one": positions commit out
+//! of order and rows would be lost) and pushes them to `InboxService/Deliver` of the destination. Delivery is
+//! at least once, and the consumer's [`inbox`](crate::inbox) makes it once. Events of one ordering key arrive
+//! at a destination in the order in which they were written; an event that is refused holds up its own key
+//! only. Delivered rows are kept seven days, so that a restored consumer can be told again, in the order of
+//! the events' ids.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proto::events::v1::Event;

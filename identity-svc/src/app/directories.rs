@@ -1,6 +1,6 @@
 //! Whole directories in memory, each as of its version, which every change of a user raises and every question
-//! asks for. A directory that has just changed is asked in the database: one that is asked again a second later
-//! without a change between is loaded in the background.
+//! asks for. A directory that has just changed is asked in the database: one that is asked again a tenth of a
+//! second later without a change between is loaded in the background.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -119,7 +119,7 @@ async fn load<Kind: Loaded>(db: &Db, scope: Scope, known: &All<Kind>, (organizat
     }
 }
 
-/// What is kept and the one that is loaded take twice the most of one, at most.
+/// What is kept beside the one that is loaded is at most half of the most.
 fn make_room<Kind: Loaded>(known: &All<Kind>) {
     let mut known = lock(known);
     if known.values().map(Known::bytes).sum::<usize>() > Kind::MOST / 2 {

@@ -102,11 +102,12 @@ pub async fn save(tx: &mut Tx, import: &Import) -> db::Result<()> {
     .map(drop)
 }
 
-/// Notes that the block up to this line is begun; false when another worker has the import now.
+/// Notes that the block up to this line is begun; false when another worker has the import now. Whoever takes
+/// over repeats blocks that were begun: the line never goes back.
 pub async fn begin_block(tx: &mut Tx, tenant: Tenant, lease: &Lease, last: u32) -> db::Result<bool> {
     let changed = tx
         .query(
-            "UPDATE imports SET begun_line = $3
+            "UPDATE imports SET begun_line = CASE WHEN begun_line < $3 THEN $3 ELSE begun_line END
              WHERE organization_id = $1 AND id = $2 AND lease_owner = $4 AND lease_attempt = $5",
         )
         .bind(tenant.organization())

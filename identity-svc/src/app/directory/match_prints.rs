@@ -68,7 +68,7 @@ pub async fn match_prints(
             return Ok(Matches { found: found.collect(), directory_version: version });
         }
     }
-    let matches = match_users::match_users(app, caller, organization, emails).await?;
+    let matches = match_users::look_up(app, tenant, emails).await?;
     let found = matches.found.into_iter().map(|(index, user)| (index, user.id, prints(&user.profile)));
     Ok(Matches { found: found.collect(), directory_version: matches.directory_version })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::iter;
 
 use platform::caller::Caller;
+use platform::tenant::Tenant;
 use proto::identity::v1::Permission;
 use proto::refusal::Refusal;
 use uuid::Uuid;
@@ -32,6 +33,11 @@ pub async fn match_users(
     emails: &[String],
 ) -> Result<Matches, Refusal> {
     let tenant = app.require(caller, Permission::UsersView, organization).await?;
+    look_up(app, tenant, emails).await
+}
+
+/// [`match_users`] for whoever has asked whether the caller may.
+pub(super) async fn look_up(app: &App, tenant: Tenant, emails: &[String]) -> Result<Matches, Refusal> {
     let organization = tenant.organization();
     let parsed: Vec<Option<Email>> = emails.iter().map(|text| Email::parse(text).ok()).collect();
     let mut asked: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
