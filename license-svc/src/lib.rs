@@ -26,7 +26,7 @@ pub use config::Config;
 
 /// This service's tables.
 pub const MIGRATIONS: db::Migrations =
-    db::migrations!["0001_purchases", "0002_pools", "0003_work", "0004_traces"];
+    db::migrations!["0001_purchases", "0002_pools", "0003_work", "0004_traces", "0005_seat_announcements"];
 
 /// Starts the jobs and returns the routes.
 ///

@@ -54,6 +54,7 @@ mod prune;
 mod query;
 mod roles;
 mod row;
+mod rows;
 mod scope;
 mod shelf;
 mod sql;

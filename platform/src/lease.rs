@@ -14,7 +14,6 @@
 //! ```
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::db::{Assembled, Result, Row, Tx};
@@ -35,7 +34,7 @@ pub struct Table {
 }
 
 /// A row that was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     /// The row.
     pub key: Uuid,

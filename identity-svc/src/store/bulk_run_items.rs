@@ -1,16 +1,9 @@
 //! The table `bulk_run_items`.
 
 use platform::db::{Result, Sql, Tx};
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::domain::bulk_run::Outcome;
-
-#[derive(Serialize)]
-struct Item {
-    user_id: Uuid,
-    outcome: Option<&'static str>,
-}
 
 /// Writes the users of a new run; those without an outcome are to do.
 pub async fn insert(
@@ -19,19 +12,17 @@ pub async fn insert(
     run: Uuid,
     items: impl IntoIterator<Item = (Uuid, Option<Outcome>)>,
 ) -> Result<()> {
-    let item =
-        |(user_id, outcome): (Uuid, Option<Outcome>)| Item { user_id, outcome: outcome.map(Outcome::as_str) };
-    let rows: Vec<Item> = items.into_iter().map(item).collect();
+    let row = |(user, outcome): (Uuid, Option<Outcome>)| [user.into(), outcome.map(Outcome::as_str).into()];
     tx.query(Sql {
         postgres: "INSERT INTO bulk_run_items (organization_id, bulk_run_id, user_id, outcome)
-            SELECT $1::uuid, $2::uuid, r.user_id, r.outcome
-            FROM jsonb_to_recordset($3) AS r(user_id uuid, outcome text)",
+            SELECT $1::uuid, $2::uuid, r.*
+            FROM unnest($3::uuid[], $4::text[]) AS r",
         sqlite: "INSERT INTO bulk_run_items (organization_id, bulk_run_id, user_id, outcome)
-            SELECT $1, $2, value ->> 'user_id', value ->> 'outcome' FROM jsonb_each($3)",
+            SELECT $1, $2, value ->> 0, value ->> 1 FROM jsonb_each($3)",
     })
     .bind(organization)
     .bind(run)
-    .bind_json(&rows)
+    .bind_rows(items.into_iter().map(row))
     .execute()
     .await?;
     Ok(())
@@ -52,19 +43,17 @@ pub async fn to_do(tx: &mut Tx, organization: Uuid, run: Uuid, limit: i64) -> Re
 
 /// Writes what became of users.
 pub async fn done(tx: &mut Tx, organization: Uuid, run: Uuid, items: &[(Uuid, Outcome)]) -> Result<u64> {
-    let item =
-        |(user_id, outcome): &(Uuid, Outcome)| Item { user_id: *user_id, outcome: Some(outcome.as_str()) };
-    let rows: Vec<Item> = items.iter().map(item).collect();
+    let row = |(user, outcome): &(Uuid, Outcome)| [user.into(), outcome.as_str().into()];
     // A table of its own: see users/sets.rs.
     tx.query(Sql {
         postgres: "UPDATE bulk_run_items SET outcome = r.outcome
             FROM (SELECT $1::uuid AS organization_id, $2::uuid AS bulk_run_id, given.*
-                FROM jsonb_to_recordset($3) AS given(user_id uuid, outcome text) OFFSET 0) AS r
+                FROM unnest($3::uuid[], $4::text[]) AS given(user_id, outcome) OFFSET 0) AS r
             WHERE bulk_run_items.organization_id = r.organization_id
                 AND bulk_run_items.bulk_run_id = r.bulk_run_id
                 AND bulk_run_items.user_id = r.user_id AND bulk_run_items.outcome IS NULL",
         sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, $2 AS bulk_run_id,
-                value ->> 'user_id' AS user_id, value ->> 'outcome' AS outcome FROM jsonb_each($3))
+                value ->> 0 AS user_id, value ->> 1 AS outcome FROM jsonb_each($3))
             UPDATE bulk_run_items SET outcome = r.outcome FROM r
             WHERE bulk_run_items.organization_id = r.organization_id
                 AND bulk_run_items.bulk_run_id = r.bulk_run_id
@@ -72,7 +61,7 @@ pub async fn done(tx: &mut Tx, organization: Uuid, run: Uuid, items: &[(Uuid, Ou
     })
     .bind(organization)
     .bind(run)
-    .bind_json(&rows)
+    .bind_rows(items.iter().map(row))
     .execute()
     .await
 }

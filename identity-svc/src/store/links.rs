@@ -1,8 +1,7 @@
 //! The table `links`.
 
 use chrono::{DateTime, Utc};
-use platform::db::{Error, Result, Row, Sql, Tx, time_text};
-use serde::Serialize;
+use platform::db::{Error, Result, Row, Sql, Tx, Value};
 use uuid::Uuid;
 
 use crate::domain::email::Email;
@@ -15,37 +14,20 @@ macro_rules! columns {
     };
 }
 
-#[derive(Serialize)]
-struct New<'a> {
-    hash: String,
-    purpose: &'static str,
-    organization_id: Option<Uuid>,
-    user_id: Option<Uuid>,
-    account_id: Option<Uuid>,
-    email: &'a str,
-    generation: i64,
-    create_time: String,
-    expire_time: String,
-}
-
 /// Writes new links in one statement.
 pub async fn insert(tx: &mut Tx, links: &[Link]) -> Result<()> {
-    let rows: Vec<New<'_>> = links.iter().map(new).collect();
     tx.query(Sql {
         postgres: "INSERT INTO links (hash, purpose, organization_id, user_id, account_id, email, generation,
                 create_time, expire_time)
-            SELECT decode(r.hash, 'hex'), r.purpose, r.organization_id, r.user_id, r.account_id, r.email,
-                r.generation, r.create_time, r.expire_time
-            FROM jsonb_to_recordset($1) AS r(hash text, purpose text, organization_id uuid, user_id uuid,
-                account_id uuid, email text, generation bigint, create_time timestamptz, expire_time timestamptz)",
+            SELECT * FROM unnest($1::bytea[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[],
+                $7::bigint[], $8::timestamptz[], $9::timestamptz[])",
         sqlite: "INSERT INTO links (hash, purpose, organization_id, user_id, account_id, email, generation,
                 create_time, expire_time)
-            SELECT unhex(value ->> 'hash'), value ->> 'purpose', value ->> 'organization_id', value ->> 'user_id',
-                value ->> 'account_id', value ->> 'email', value ->> 'generation', value ->> 'create_time',
-                value ->> 'expire_time'
+            SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+                value ->> 6, value ->> 7, value ->> 8
             FROM jsonb_each($1)",
     })
-    .bind_json(&rows)
+    .bind_rows(links.iter().map(row))
     .execute()
     .await?;
     Ok(())
@@ -101,22 +83,22 @@ pub async fn clean(tx: &mut Tx, expired_before: DateTime<Utc>) -> Result<u64> {
     tx.query("DELETE FROM links WHERE expire_time <= $1").bind(expired_before).execute().await
 }
 
-fn new(link: &Link) -> New<'_> {
-    let (organization_id, user_id, account_id) = match link.subject {
+fn row(link: &Link) -> [Value; 9] {
+    let (organization, user, account) = match link.subject {
         Subject::User { organization, user } => (Some(organization), Some(user), None),
         Subject::Account(account) => (None, None, Some(account)),
     };
-    New {
-        hash: link.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
-        purpose: link.purpose.as_str(),
-        organization_id,
-        user_id,
-        account_id,
-        email: link.email.as_str(),
-        generation: link.generation,
-        create_time: time_text(link.create_time),
-        expire_time: time_text(link.expire_time),
-    }
+    [
+        link.hash.into(),
+        link.purpose.as_str().into(),
+        organization.into(),
+        user.into(),
+        account.into(),
+        link.email.as_str().into(),
+        link.generation.into(),
+        link.create_time.into(),
+        link.expire_time.into(),
+    ]
 }
 
 fn read(row: &Row) -> Result<Link> {

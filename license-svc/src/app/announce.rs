@@ -3,7 +3,6 @@
 //! The announcement was written with the seats, so nobody is forgotten when a process dies; its id is
 //! identity's request id, so nobody is told twice.
 
-use anyhow::Context as _;
 use chrono::TimeDelta;
 use platform::caller::Principal;
 use platform::db::Everyone;
@@ -24,7 +23,7 @@ use uuid::Uuid;
 use super::directory::Directory;
 use super::{App, Error};
 use crate::domain::events::{self, Enabled};
-use crate::store::announcements::{self, Announcement, LEASES};
+use crate::store::announcements::{self, Announcement, LEASES, earlier};
 
 /// How many are taken at once.
 const BATCH: i64 = 8;
@@ -34,16 +33,11 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(60);
 pub async fn round(app: &App, job: &Job, worker: Uuid) -> anyhow::Result<usize> {
     let mut tx =
         app.db.of(Everyone("a worker takes the announcements of every organization")).write().await?;
-    let leases = LEASES.take(&mut tx, worker, BATCH, app.clock.now()).await?;
-    let mut taken = Vec::with_capacity(leases.len());
-    for lease in leases {
-        let origin = announcements::origin(&mut tx, lease.key).await?;
-        let (organization, traceparent) = origin.context("an announcement has an organization")?;
-        taken.push((lease, job.tenant(organization), traceparent));
-    }
+    let taken = announcements::take(&mut tx, worker, BATCH, app.clock.now()).await?;
     tx.commit().await?;
     let count = taken.len();
-    for (lease, tenant, traceparent) in taken {
+    for (lease, (organization, traceparent)) in taken {
+        let tenant = job.tenant(organization);
         let telling = announce(app, tenant, &lease);
         if let Err(error) = telemetry::continued(traceparent.as_deref(), "seats.announce", telling).await {
             let status = Status::from(error);
@@ -52,6 +46,18 @@ pub async fn round(app: &App, job: &Job, worker: Uuid) -> anyhow::Result<usize> 
         }
     }
     Ok(count)
+}
+
+/// Takes over what a replica of the release before has left; answers how many announcements.
+pub async fn adopt(app: &App) -> anyhow::Result<u64> {
+    let everyone = || app.db.of(Everyone("a worker takes over the announcements of every organization"));
+    if !earlier::any(&mut everyone().read().await?).await? {
+        return Ok(0);
+    }
+    let mut tx = everyone().write().await?;
+    let adopted = earlier::adopt(&mut tx, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(adopted)
 }
 
 async fn announce(app: &App, tenant: Tenant, lease: &Lease) -> Result<(), Error> {
@@ -107,10 +113,13 @@ async fn issue_for(
     let organization = tenant.organization();
     let directory = Directory(app.peers.work("identity", giver)?);
     let product_display_name = app.catalog.display_name(&announcement.product);
-    let users = announcement.users.iter();
     let request = IssueInvitationsRequest {
         parent: name::Organization { organization }.to_string(),
-        users: users.map(|(user, _)| name::User { organization, user: *user }.to_string()).collect(),
+        users: announcement
+            .users
+            .keys()
+            .map(|user| name::User { organization, user: *user }.to_string())
+            .collect(),
         reason: Reason::License.into(),
         product_display_name: product_display_name.clone(),
         request_id: id.to_string(),
@@ -122,7 +131,7 @@ async fn issue_for(
         return Ok(Vec::new());
     }
     let organization_display_name = directory.organization(organization).await?.display_name;
-    let notice = |((user, seat_event), issued): (&(Uuid, Uuid), Issued)| {
+    let notice = |((user, seat_event), issued): ((&Uuid, &Uuid), Issued)| {
         let enabled = Enabled {
             id: Uuid::now_v7(),
             user: name::User { organization, user: *user },

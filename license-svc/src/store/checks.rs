@@ -66,7 +66,8 @@ const MAPPED: &str = "SELECT CAST(purchases.id AS TEXT) || ' ' || purchase_lines
 const MAPPINGS: &str = "SELECT CAST(id AS TEXT) AS detail FROM purchases WHERE state = 'MAPPING' LIMIT 100";
 
 const ANNOUNCEMENTS: &str = "SELECT CAST(organization_id AS TEXT) || ' ' || CAST(id AS TEXT) AS detail
-    FROM announcements LIMIT 100";
+    FROM (SELECT organization_id, id FROM seat_announcements
+        UNION ALL SELECT organization_id, id FROM announcements) AS waiting LIMIT 100";
 
 const INVITES: &str = "SELECT CAST(organization_id AS TEXT) || ' ' || CAST(id AS TEXT) AS detail
     FROM invites LIMIT 100";

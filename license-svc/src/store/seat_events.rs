@@ -4,17 +4,8 @@ use chrono::{DateTime, Utc};
 use platform::db::{Result, Sql, Tx};
 use platform::tenant::Tenant;
 use proto::name::ProductId;
-use serde::Serialize;
-use uuid::Uuid;
 
 use crate::domain::seat::{Change, Reason};
-
-#[derive(Serialize)]
-struct Entry<'a> {
-    id: Uuid,
-    user_id: Uuid,
-    actor: &'a str,
-}
 
 /// Seats were assigned.
 pub async fn assigned(
@@ -49,16 +40,15 @@ async fn insert(
     reason: Reason,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let entries = seats.iter().map(|seat| Entry { id: seat.event, user_id: seat.user, actor: &seat.actor });
-    let rows: Vec<Entry<'_>> = entries.collect();
+    let row = |seat: &Change| [seat.event.into(), seat.user.into(), (&seat.actor).into()];
     tx.query(Sql {
         postgres: "INSERT INTO seat_events
                 (organization_id, product, kind, reason, occur_time, id, user_id, actor)
-            SELECT $1, $2, $3, $4, $5, r.id, r.user_id, r.actor
-            FROM jsonb_to_recordset($6) AS r(id uuid, user_id uuid, actor text)",
+            SELECT $1, $2, $3, $4, $5, r.*
+            FROM unnest($6::uuid[], $7::uuid[], $8::text[]) AS r",
         sqlite: "INSERT INTO seat_events
                 (organization_id, product, kind, reason, occur_time, id, user_id, actor)
-            SELECT $1, $2, $3, $4, $5, value ->> 'id', value ->> 'user_id', value ->> 'actor'
+            SELECT $1, $2, $3, $4, $5, value ->> 0, value ->> 1, value ->> 2
             FROM jsonb_each($6)",
     })
     .bind(tenant.organization())
@@ -66,7 +56,7 @@ async fn insert(
     .bind(kind)
     .bind(reason.as_str())
     .bind(now)
-    .bind_json(&rows)
+    .bind_rows(seats.iter().map(row))
     .execute()
     .await?;
     Ok(())

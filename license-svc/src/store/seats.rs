@@ -6,17 +6,10 @@ use chrono::{DateTime, Utc};
 use platform::db::{Result, Sql, Tx};
 use platform::tenant::Tenant;
 use proto::name::ProductId;
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::entitlements;
 use crate::domain::seat::Change;
-
-#[derive(Serialize)]
-struct Given<'a> {
-    user_id: Uuid,
-    assigned_by: &'a str,
-}
 
 /// Those of `users` who hold a seat, and since when.
 pub async fn holders(
@@ -91,19 +84,18 @@ pub async fn insert(
     now: DateTime<Utc>,
 ) -> Result<u64> {
     tx.wake(entitlements::TOPIC);
-    let rows: Vec<Given<'_>> =
-        seats.iter().map(|seat| Given { user_id: seat.user, assigned_by: &seat.actor }).collect();
+    let row = |seat: &Change| [seat.user.into(), (&seat.actor).into()];
     tx.query(Sql {
         postgres: "INSERT INTO seats (organization_id, product, user_id, assign_time, assigned_by)
-            SELECT $1, $2, r.user_id, $4, r.assigned_by
-            FROM jsonb_to_recordset($3) AS r(user_id uuid, assigned_by text)",
+            SELECT $1, $2, r.user_id, $3, r.assigned_by
+            FROM unnest($4::uuid[], $5::text[]) AS r(user_id, assigned_by)",
         sqlite: "INSERT INTO seats (organization_id, product, user_id, assign_time, assigned_by)
-            SELECT $1, $2, value ->> 'user_id', $4, value ->> 'assigned_by' FROM jsonb_each($3)",
+            SELECT $1, $2, value ->> 0, $3, value ->> 1 FROM jsonb_each($4)",
     })
     .bind(tenant.organization())
     .bind(product.as_str())
-    .bind_json(&rows)
     .bind(now)
+    .bind_rows(seats.iter().map(row))
     .execute()
     .await
 }

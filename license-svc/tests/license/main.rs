@@ -11,5 +11,6 @@ mod pools;
 mod purchases;
 mod race;
 mod seats;
+mod upgrades;
 mod walk;
 mod world;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use platform::db::Everyone;
+use platform::db::{Everyone, Sql};
 use platform::testing::{Engine, eventually, on_both};
 use proto::identity::v1::user::State;
 use proto::license::v1::AssignSeatRequest;
@@ -15,7 +15,11 @@ use crate::world::{Fault, World, reason, seat, user};
 impl World {
     async fn waiting_for_an_invitation(&self) -> i64 {
         let mut tx = self.db.of(Everyone("a test looks behind the walls")).read().await.unwrap();
-        tx.query("SELECT count(*) AS n FROM announcement_users").value("n").await.unwrap()
+        let text = Sql {
+            postgres: "SELECT CAST(count(*) AS BIGINT) AS n FROM seat_announcements, jsonb_object_keys(users)",
+            sqlite: "SELECT count(*) AS n FROM seat_announcements, json_each(users)",
+        };
+        tx.query(text).value("n").await.unwrap()
     }
 }
 

@@ -1,12 +1,11 @@
 //! Table `mailbox`: the development mailbox.
 
 use chrono::{DateTime, Utc};
-use platform::db::{self, Row, Sql, Tx};
-use serde::{Serialize, Serializer};
+use platform::db::{self, Row, Sql, Tx, Value};
 use uuid::Uuid;
 
 /// A mail as it would have been sent.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Mail {
     /// The message's id.
     pub id: Uuid,
@@ -25,7 +24,6 @@ pub struct Mail {
     /// RFC 5322 Message-ID.
     pub message_id_header: String,
     /// When it came.
-    #[serde(serialize_with = "text")]
     pub receive_time: DateTime<Utc>,
 }
 
@@ -34,26 +32,33 @@ pub async fn insert(tx: &mut Tx, mails: &[&Mail]) -> db::Result<u64> {
     tx.query(Sql {
         postgres: "INSERT INTO mailbox (id, from_email, recipient_email, subject, text_body, html_body, link,
                 message_id_header, receive_time)
-            SELECT id, from_email, recipient_email, subject, text_body, html_body, link, message_id_header,
-                receive_time
-            FROM jsonb_to_recordset($1) AS r(id uuid, from_email text, recipient_email text, subject text,
-                text_body text, html_body text, link text, message_id_header text, receive_time timestamptz)
+            SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                $7::text[], $8::text[], $9::timestamptz[])
             ON CONFLICT (id) DO NOTHING",
         sqlite: "INSERT INTO mailbox (id, from_email, recipient_email, subject, text_body, html_body, link,
                 message_id_header, receive_time)
-            SELECT value ->> 'id', value ->> 'from_email', value ->> 'recipient_email', value ->> 'subject',
-                value ->> 'text_body', value ->> 'html_body', value ->> 'link',
-                value ->> 'message_id_header', value ->> 'receive_time'
+            SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                value ->> 7, value ->> 8
             FROM jsonb_each($1) WHERE true
             ON CONFLICT (id) DO NOTHING",
     })
-    .bind_json(mails)
+    .bind_rows(mails.iter().map(|mail| row(mail)))
     .execute()
     .await
 }
 
-fn text<S: Serializer>(time: &DateTime<Utc>, out: S) -> Result<S::Ok, S::Error> {
-    out.serialize_str(&db::time_text(*time))
+fn row(mail: &Mail) -> [Value; 9] {
+    [
+        mail.id.into(),
+        (&mail.from_email).into(),
+        (&mail.recipient_email).into(),
+        (&mail.subject).into(),
+        (&mail.text_body).into(),
+        (&mail.html_body).into(),
+        (&mail.link).into(),
+        (&mail.message_id_header).into(),
+        mail.receive_time.into(),
+    ]
 }
 
 /// Newest first, those before `before`; an empty recipient takes all.

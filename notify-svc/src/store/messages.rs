@@ -1,13 +1,11 @@
 //! Table `messages`.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fmt::Write;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use platform::db::{self, Row, Sql, Tx};
+use platform::db::{self, Row, Sql, Tx, Value};
 use platform::lease::{Lease, Table};
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::domain::message::{Message, Next};
@@ -56,58 +54,45 @@ pub async fn insert(tx: &mut Tx, messages: &[Message]) -> db::Result<u64> {
     let text = Sql {
         postgres:
             "INSERT INTO messages (id, dedupe_key, organization_id, user_name, template, recipient_email,
-                recipient_name, language_code, variables, sealed_token, link_path, state, detail,
-                message_id_header, turn, create_time, expire_time, traceparent)
-            SELECT id, dedupe_key, organization_id, user_name, template, recipient_email, recipient_name,
-                language_code, variables, decode(sealed_token, 'hex'), link_path, 'QUEUED', '',
-                message_id_header, turn, create_time, expire_time, traceparent
-            FROM jsonb_to_recordset($1) AS r(id uuid, dedupe_key text, organization_id uuid, user_name text,
-                template text, recipient_email text, recipient_name text, language_code text, variables jsonb,
-                sealed_token text, link_path text, message_id_header text, turn bigint,
-                create_time timestamptz, expire_time timestamptz, traceparent text)
+                recipient_name, language_code, variables, sealed_token, link_path, message_id_header,
+                turn, create_time, expire_time, traceparent, state, detail)
+            SELECT r.*, 'QUEUED', ''
+            FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+                $8::text[], $9::jsonb[], $10::bytea[], $11::text[], $12::text[], $13::bigint[],
+                $14::timestamptz[], $15::timestamptz[], $16::text[]) AS r
             ON CONFLICT (dedupe_key) DO NOTHING",
         sqlite: "INSERT INTO messages (id, dedupe_key, organization_id, user_name, template, recipient_email,
-                recipient_name, language_code, variables, sealed_token, link_path, state, detail,
-                message_id_header, turn, create_time, expire_time, traceparent)
-            SELECT value ->> 'id', value ->> 'dedupe_key', value ->> 'organization_id', value ->> 'user_name',
-                value ->> 'template', value ->> 'recipient_email', value ->> 'recipient_name',
-                value ->> 'language_code', value -> 'variables', unhex(value ->> 'sealed_token'),
-                value ->> 'link_path', 'QUEUED', '', value ->> 'message_id_header', value ->> 'turn',
-                value ->> 'create_time', value ->> 'expire_time', value ->> 'traceparent'
+                recipient_name, language_code, variables, sealed_token, link_path, message_id_header,
+                turn, create_time, expire_time, traceparent, state, detail)
+            SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+                value ->> 7, value -> 8, unhex(value ->> 9), value ->> 10, value ->> 11, value ->> 12,
+                value ->> 13, value ->> 14, value ->> 15, 'QUEUED', ''
             FROM jsonb_each($1) WHERE true
             ON CONFLICT (dedupe_key) DO NOTHING",
     };
-    let rows: Vec<Value> = messages.iter().map(to_json).collect();
-    tx.query(text).bind_json(&rows).execute().await
+    tx.query(text).bind_rows(messages.iter().map(row)).execute().await
 }
 
-fn to_json(message: &Message) -> Value {
-    json!({
-        "id": message.id,
-        "dedupe_key": message.dedupe_key,
-        "organization_id": message.organization,
-        "user_name": message.user,
-        "template": message.template,
-        "recipient_email": message.recipient_email,
-        "recipient_name": message.recipient_name,
-        "language_code": message.language_code,
-        "variables": message.variables,
-        "sealed_token": message.sealed_token.as_deref().map(hex),
-        "link_path": message.link_path,
-        "message_id_header": message.message_id_header,
-        "turn": message.turn,
-        "create_time": db::time_text(message.create_time),
-        "expire_time": message.expire_time.map(db::time_text),
-        "traceparent": message.traceparent,
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// In the order of [`COLUMNS`].
+fn row(message: &Message) -> [Value; 16] {
+    [
+        message.id.into(),
+        (&message.dedupe_key).into(),
+        message.organization.into(),
+        (&message.user).into(),
+        (&message.template).into(),
+        (&message.recipient_email).into(),
+        (&message.recipient_name).into(),
+        (&message.language_code).into(),
+        json!(message.variables).into(),
+        message.sealed_token.as_deref().into(),
+        (&message.link_path).into(),
+        (&message.message_id_header).into(),
+        message.turn.into(),
+        message.create_time.into(),
+        message.expire_time.into(),
+        message.traceparent.as_deref().into(),
+    ]
 }
 
 /// The columns that [`read`] reads.
@@ -126,7 +111,7 @@ pub async fn take(
 }
 
 fn read(row: &Row) -> db::Result<Message> {
-    let variables = |value: Value| serde_json::from_value::<BTreeMap<String, String>>(value);
+    let variables = |value: serde_json::Value| serde_json::from_value::<BTreeMap<String, String>>(value);
     Ok(Message {
         id: row.get("id")?,
         dedupe_key: row.get("dedupe_key")?,
@@ -148,13 +133,11 @@ fn read(row: &Row) -> db::Result<Message> {
 }
 
 /// What became of a message that was taken.
-#[derive(Serialize)]
 pub struct Fate<'a> {
-    #[serde(flatten)]
     lease: Lease,
     state: &'static str,
     detail: &'a str,
-    not_before: Option<String>,
+    not_before: Option<DateTime<Utc>>,
 }
 
 impl<'a> Fate<'a> {
@@ -162,10 +145,20 @@ impl<'a> Fate<'a> {
     pub fn of(lease: Lease, next: &'a Next) -> Self {
         match next {
             Next::Final(state, detail) => Self { lease, state: state.as_str(), detail, not_before: None },
-            Next::Retry(time, detail) => {
-                Self { lease, state: QUEUED, detail, not_before: Some(db::time_text(*time)) }
-            }
+            Next::Retry(time, detail) => Self { lease, state: QUEUED, detail, not_before: Some(*time) },
         }
+    }
+
+    fn row(&self) -> [Value; 6] {
+        let Lease { key, owner, attempt } = self.lease;
+        [
+            key.into(),
+            owner.into(),
+            attempt.into(),
+            self.state.into(),
+            self.detail.into(),
+            self.not_before.into(),
+        ]
     }
 }
 
@@ -175,24 +168,25 @@ pub async fn settle(tx: &mut Tx, fates: &[Fate<'_>], now: DateTime<Utc>) -> db::
     let text = Sql {
         postgres: "UPDATE messages SET state = r.state, detail = r.detail, lease_owner = NULL,
                 lease_until = r.not_before,
-                end_time = CASE WHEN r.not_before IS NULL THEN $2::timestamptz END,
+                end_time = CASE WHEN r.not_before IS NULL THEN $1::timestamptz END,
                 sealed_token = CASE WHEN r.not_before IS NULL THEN NULL ELSE sealed_token END
-            FROM jsonb_to_recordset($1) AS r(key uuid, owner uuid, attempt bigint, state text, detail text,
-                not_before timestamptz)
+            FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[])
+                AS r(key, owner, attempt, state, detail, not_before)
             WHERE messages.id = r.key AND messages.state = 'QUEUED' AND lease_owner = r.owner
                 AND lease_attempt = r.attempt
             RETURNING messages.id",
-        sqlite: "WITH r AS MATERIALIZED (SELECT value ->> 'key' AS key, value ->> 'owner' AS owner,
-                value ->> 'attempt' AS attempt, value ->> 'state' AS state, value ->> 'detail' AS detail,
-                value ->> 'not_before' AS not_before FROM jsonb_each($1))
+        sqlite:
+            "WITH r AS MATERIALIZED (SELECT value ->> 0 AS key, value ->> 1 AS owner, value ->> 2 AS attempt,
+                value ->> 3 AS state, value ->> 4 AS detail, value ->> 5 AS not_before FROM jsonb_each($2))
             UPDATE messages SET state = r.state, detail = r.detail, lease_owner = NULL,
-                lease_until = r.not_before, end_time = CASE WHEN r.not_before IS NULL THEN $2 END,
+                lease_until = r.not_before, end_time = CASE WHEN r.not_before IS NULL THEN $1 END,
                 sealed_token = CASE WHEN r.not_before IS NULL THEN NULL ELSE sealed_token END
             FROM r WHERE messages.id = r.key AND messages.state = 'QUEUED' AND lease_owner = r.owner
                 AND lease_attempt = r.attempt
             RETURNING messages.id",
     };
-    let settled = tx.query(text).bind_json(fates).bind(now).all(|row| row.get("id")).await?;
+    let query = tx.query(text).bind(now).bind_rows(fates.iter().map(Fate::row));
+    let settled = query.all(|row| row.get("id")).await?;
     Ok(settled.into_iter().collect())
 }
 

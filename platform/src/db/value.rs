@@ -5,6 +5,8 @@ use serde_json::{Value as Json, value::RawValue};
 use sqlx::{Arguments as _, error::BoxDynError, postgres::PgArguments, sqlite::SqliteArguments};
 use uuid::Uuid;
 
+use super::rows::Rows;
+
 /// A bound value. Made by [`Bind`]; a `None` keeps its type, because PostgreSQL asks for it.
 #[derive(Debug, Clone)]
 pub enum Value {
@@ -22,8 +24,10 @@ pub enum Value {
     Time(Option<DateTime<Utc>>),
     /// `JSONB`
     Json(Option<Json>),
-    /// `JSONB` as it was written: a set of rows, too many for a tree of values.
-    Rows(Box<RawValue>),
+    /// `JSONB` as it was written: a list, too long for a tree of values.
+    List(Box<RawValue>),
+    /// Rows, one behind the other.
+    Rows(Rows),
 }
 
 mod sealed {
@@ -73,6 +77,12 @@ impl<const N: usize> Bind for [u8; N] {
     }
 }
 
+impl<T: Bind> From<T> for Value {
+    fn from(value: T) -> Self {
+        T::value(Some(value))
+    }
+}
+
 impl<T: Bind> sealed::Sealed for Option<T> {}
 impl<T: Bind> Bind for Option<T> {
     fn value(this: Option<Self>) -> Value {
@@ -97,7 +107,8 @@ pub(super) fn postgres(values: Vec<Value>) -> Result<PgArguments, BoxDynError> {
             Value::Uuid(value) => arguments.add(value)?,
             Value::Time(value) => arguments.add(value)?,
             Value::Json(value) => arguments.add(value)?,
-            Value::Rows(rows) => arguments.add(sqlx::types::Json(rows))?,
+            Value::List(list) => arguments.add(sqlx::types::Json(list))?,
+            Value::Rows(rows) => rows.add_to(&mut arguments)?,
         }
     }
     Ok(arguments)
@@ -114,7 +125,8 @@ pub(super) fn sqlite(values: Vec<Value>) -> Result<SqliteArguments, BoxDynError>
             Value::Uuid(value) => arguments.add(value.map(|id| id.to_string()))?,
             Value::Time(value) => arguments.add(value.map(time_text))?,
             Value::Json(value) => arguments.add(value.map(|json| json.to_string()))?,
-            Value::Rows(rows) => arguments.add(String::from(Box::<str>::from(rows)))?,
+            Value::List(list) => arguments.add(String::from(Box::<str>::from(list)))?,
+            Value::Rows(rows) => arguments.add(serde_json::to_string(&rows)?)?,
         }
     }
     Ok(arguments)

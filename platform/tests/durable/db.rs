@@ -182,15 +182,15 @@ on_both! {
 
     async fn a_set_is_written_and_found_in_one_statement(engine: Engine) {
         let db = engine.database(&TABLES).await;
-        let rows: Vec<Json> = (0..1_000_i64).map(|n| json!({"name": format!("n{n}"), "value": n})).collect();
+        let rows = (0..1_000_i64).map(|n| [format!("n{n}").into(), n.into()]);
         let mut tx = db.write().await.unwrap();
         let written = tx.query(Sql {
             postgres: "INSERT INTO counters (name, value)
-                SELECT name, value FROM jsonb_to_recordset($1) AS r(name text, value bigint)",
+                SELECT * FROM unnest($1::text[], $2::bigint[])",
             sqlite: "INSERT INTO counters (name, value)
-                SELECT value ->> 'name', value ->> 'value' FROM jsonb_each($1)",
+                SELECT value ->> 0, value ->> 1 FROM jsonb_each($1)",
         });
-        assert_eq!(written.bind_json(&rows).execute().await.unwrap(), 1_000);
+        assert_eq!(written.bind_rows(rows).execute().await.unwrap(), 1_000);
         let found = tx.query(Sql {
             postgres: "SELECT CAST(sum(value) AS BIGINT) AS n FROM counters
                 WHERE name IN (SELECT value FROM jsonb_array_elements_text($1))",

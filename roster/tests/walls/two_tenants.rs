@@ -99,6 +99,10 @@ pub fn literal(kind: &str, organization: Uuid, number: i64) -> String {
         "bool" | "boolean" => "TRUE".to_owned(),
         "jsonb" => "'[]'::jsonb".to_owned(),
         "timestamptz" | "timestamp with time zone" => "'2026-01-31T08:00:00Z'::timestamptz".to_owned(),
+        set if set.ends_with("[]") => {
+            let one = literal(set.trim_end_matches("[]"), organization, number);
+            format!("ARRAY[{one}]")
+        }
         other => panic!("no value of type {other}"),
     }
 }

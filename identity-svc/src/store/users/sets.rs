@@ -5,8 +5,7 @@
 //! it does in the middle of a first import, walks all its users for each set.
 
 use chrono::{DateTime, Utc};
-use platform::db::{Result, Sql, Tx, time_text};
-use serde::Serialize;
+use platform::db::{Result, Sql, Tx, Value};
 use uuid::Uuid;
 
 use super::{columns, placed, read, read_placed};
@@ -29,39 +28,6 @@ macro_rules! wanted_emails {
     };
 }
 pub(super) use wanted_emails;
-
-/// Profile and keys of a user, as a member of a set.
-#[derive(Serialize)]
-pub(super) struct Row<'a> {
-    id: Uuid,
-    email: Option<&'a str>,
-    given_name: &'a str,
-    family_name: &'a str,
-    display_name: &'a str,
-    title: &'a str,
-    office_phone: &'a str,
-    mobile_phone: &'a str,
-    fax: &'a str,
-    language_code: &'a str,
-    sort_name: String,
-    search_text: String,
-}
-
-impl<'a> Row<'a> {
-    pub(super) fn email(&self) -> Option<&'a str> {
-        self.email
-    }
-}
-
-/// The invitation of a user, as a member of a set.
-#[derive(Serialize)]
-struct Sent {
-    id: Uuid,
-    generation: i64,
-    send_count: i64,
-    send_time: Option<String>,
-    expire_time: Option<String>,
-}
 
 /// The users with these ids in their organization; absent ones are left out.
 pub async fn find_placed(tx: &mut Tx, organization: Uuid, ids: &[Uuid]) -> Result<Vec<Placed>> {
@@ -141,35 +107,51 @@ pub async fn update_profiles(
     users: &[User],
     now: DateTime<Utc>,
 ) -> Result<u64> {
-    let rows: Vec<Row<'_>> = users.iter().map(row).collect();
     tx.query(Sql {
         postgres: "UPDATE users SET given_name = r.given_name, family_name = r.family_name,
                 display_name = r.display_name, title = r.title, office_phone = r.office_phone,
                 mobile_phone = r.mobile_phone, fax = r.fax, language_code = r.language_code,
-                sort_name = r.sort_name, search_text = r.search_text, update_time = $3::timestamptz,
+                sort_name = r.sort_name, search_text = r.search_text, update_time = $2::timestamptz,
                 version = version + 1
-            FROM (SELECT $1::uuid AS organization_id, given.* FROM jsonb_to_recordset($2) AS given(id uuid,
-                given_name text, family_name text, display_name text, title text, office_phone text,
-                mobile_phone text, fax text, language_code text, sort_name text, search_text text)
-                OFFSET 0) AS r
+            FROM (SELECT $1::uuid AS organization_id, given.*
+                FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                    $10::text[], $11::text[], $12::text[], $13::text[])
+                AS given(id, given_name, family_name, display_name, title, office_phone, mobile_phone, fax,
+                    language_code, sort_name, search_text) OFFSET 0) AS r
             WHERE users.organization_id = r.organization_id AND users.id = r.id",
-        sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 'id' AS id,
-                value ->> 'given_name' AS given_name, value ->> 'family_name' AS family_name,
-                value ->> 'display_name' AS display_name, value ->> 'title' AS title,
-                value ->> 'office_phone' AS office_phone, value ->> 'mobile_phone' AS mobile_phone,
-                value ->> 'fax' AS fax, value ->> 'language_code' AS language_code,
-                value ->> 'sort_name' AS sort_name, value ->> 'search_text' AS search_text FROM jsonb_each($2))
+        sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 0 AS id,
+                value ->> 1 AS given_name, value ->> 2 AS family_name, value ->> 3 AS display_name,
+                value ->> 4 AS title, value ->> 5 AS office_phone, value ->> 6 AS mobile_phone,
+                value ->> 7 AS fax, value ->> 8 AS language_code, value ->> 9 AS sort_name,
+                value ->> 10 AS search_text FROM jsonb_each($3))
             UPDATE users SET given_name = r.given_name, family_name = r.family_name,
                 display_name = r.display_name, title = r.title, office_phone = r.office_phone,
                 mobile_phone = r.mobile_phone, fax = r.fax, language_code = r.language_code,
-                sort_name = r.sort_name, search_text = r.search_text, update_time = $3, version = version + 1
+                sort_name = r.sort_name, search_text = r.search_text, update_time = $2, version = version + 1
             FROM r WHERE users.organization_id = r.organization_id AND users.id = r.id",
     })
     .bind(organization)
-    .bind_json(&rows)
     .bind(now)
+    .bind_rows(users.iter().map(profile))
     .execute()
     .await
+}
+
+fn profile(user: &User) -> [Value; 11] {
+    let (profile, name) = (&user.profile, &user.profile.name);
+    [
+        user.id.into(),
+        (&name.given).into(),
+        (&name.family).into(),
+        (&name.display).into(),
+        (&profile.title).into(),
+        (&profile.office_phone).into(),
+        (&profile.mobile_phone).into(),
+        (&profile.fax).into(),
+        (&profile.language_code).into(),
+        name.sort_key(user.email_text()).into(),
+        name.search_text(user.email_text()).into(),
+    ]
 }
 
 /// Writes the invitations of users whose mails are being asked for.
@@ -179,57 +161,38 @@ pub async fn update_invitations(
     users: &[User],
     now: DateTime<Utc>,
 ) -> Result<u64> {
-    let rows: Vec<Sent> = users.iter().map(sent).collect();
     tx.query(Sql {
         postgres: "UPDATE users SET invitation_state = 'QUEUED', invitation_generation = r.generation,
                 invitation_send_count = r.send_count, invitation_send_time = r.send_time,
-                invitation_expire_time = r.expire_time, invitation_detail = '', update_time = $3::timestamptz,
+                invitation_expire_time = r.expire_time, invitation_detail = '', update_time = $2::timestamptz,
                 version = version + 1
-            FROM (SELECT $1::uuid AS organization_id, given.* FROM jsonb_to_recordset($2) AS given(id uuid,
-                generation bigint, send_count bigint, send_time timestamptz, expire_time timestamptz)
-                OFFSET 0) AS r
+            FROM (SELECT $1::uuid AS organization_id, given.*
+                FROM unnest($3::uuid[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::timestamptz[])
+                AS given(id, generation, send_count, send_time, expire_time) OFFSET 0) AS r
             WHERE users.organization_id = r.organization_id AND users.id = r.id",
-        sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 'id' AS id,
-                value ->> 'generation' AS generation, value ->> 'send_count' AS send_count,
-                value ->> 'send_time' AS send_time, value ->> 'expire_time' AS expire_time FROM jsonb_each($2))
+        sqlite: "WITH r AS MATERIALIZED (SELECT $1 AS organization_id, value ->> 0 AS id,
+                value ->> 1 AS generation, value ->> 2 AS send_count, value ->> 3 AS send_time,
+                value ->> 4 AS expire_time FROM jsonb_each($3))
             UPDATE users SET invitation_state = 'QUEUED', invitation_generation = r.generation,
                 invitation_send_count = r.send_count, invitation_send_time = r.send_time,
-                invitation_expire_time = r.expire_time, invitation_detail = '', update_time = $3,
+                invitation_expire_time = r.expire_time, invitation_detail = '', update_time = $2,
                 version = version + 1
             FROM r WHERE users.organization_id = r.organization_id AND users.id = r.id",
     })
     .bind(organization)
-    .bind_json(&rows)
     .bind(now)
+    .bind_rows(users.iter().map(invitation))
     .execute()
     .await
 }
 
-pub(super) fn row(user: &User) -> Row<'_> {
-    let profile = &user.profile;
-    Row {
-        id: user.id,
-        email: user.email_text(),
-        given_name: &profile.name.given,
-        family_name: &profile.name.family,
-        display_name: &profile.name.display,
-        title: &profile.title,
-        office_phone: &profile.office_phone,
-        mobile_phone: &profile.mobile_phone,
-        fax: &profile.fax,
-        language_code: &profile.language_code,
-        sort_name: profile.name.sort_key(user.email_text()),
-        search_text: profile.name.search_text(user.email_text()),
-    }
-}
-
-fn sent(user: &User) -> Sent {
+fn invitation(user: &User) -> [Value; 5] {
     let invitation = &user.invitation;
-    Sent {
-        id: user.id,
-        generation: invitation.generation,
-        send_count: invitation.send_count,
-        send_time: invitation.send_time.map(time_text),
-        expire_time: invitation.expire_time.map(time_text),
-    }
+    [
+        user.id.into(),
+        invitation.generation.into(),
+        invitation.send_count.into(),
+        invitation.send_time.into(),
+        invitation.expire_time.into(),
+    ]
 }

@@ -1,0 +1,68 @@
+//! What a replica of the release before wrote while both ran.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use platform::db::{Everyone, Tx, time_text};
+use platform::testing::{Engine, eventually, on_both};
+use uuid::Uuid;
+
+use crate::world::{Customer, World, user};
+
+async fn announce(tx: &mut Tx, customer: &Customer, users: &[Uuid], lease_until: Option<DateTime<Utc>>) {
+    let id = Uuid::now_v7();
+    tx.query(
+        "INSERT INTO announcements (organization_id, id, product, principal, create_time, lease_until,
+             lease_attempt)
+         VALUES ($1, $2, 'meet', $3, $4, $5, 1)",
+    )
+    .bind(customer.organization)
+    .bind(id)
+    .bind(customer.admin.key())
+    .bind(lease_until.unwrap_or_default())
+    .bind(lease_until)
+    .execute()
+    .await
+    .unwrap();
+    for user in users {
+        tx.query(
+            "INSERT INTO announcement_users (organization_id, announcement_id, user_id, event_id)
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(customer.organization)
+        .bind(id)
+        .bind(user)
+        .bind(Uuid::now_v7())
+        .execute()
+        .await
+        .unwrap();
+    }
+}
+
+impl World {
+    async fn left_by_the_release_before(&self) -> i64 {
+        let mut tx = self.db.of(Everyone("a test looks behind the walls")).read().await.unwrap();
+        tx.query("SELECT count(*) AS n FROM announcements").value("n").await.unwrap()
+    }
+}
+
+on_both! {
+    async fn announcements_of_the_release_before_are_told_unless_it_tells_them_itself(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        let [ann, bob, eve] = [(); 3].map(|()| world.pending_user(&customer));
+        let until = world.time.clock().now() + TimeDelta::seconds(20);
+        let mut tx = world.db.of(Everyone("a test writes as the release before did")).write().await.unwrap();
+        announce(&mut tx, &customer, &[eve], Some(until)).await;
+        announce(&mut tx, &customer, &[ann, bob], None).await;
+        announce(&mut tx, &customer, &[], None).await;
+        tx.commit().await.unwrap();
+
+        let told = || async { world.identity.invitations() };
+        eventually("both are told", told, |told| told.len() == 2).await;
+        assert_eq!(world.left_by_the_release_before().await, 1, "somebody works on it: {}", time_text(until));
+        world.time.advance(TimeDelta::seconds(21));
+        world.settled().await;
+        let told: Vec<String> = world.identity.invitations().into_iter().map(|(user, _)| user).collect();
+        assert_eq!(told, [ann, bob, eve].map(|who| user(&customer, who)));
+        assert_eq!(world.left_by_the_release_before().await, 0);
+    }
+}
