@@ -36,7 +36,8 @@ pub const MIGRATIONS: db::Migrations = db::migrations![
     "0003_bulk_runs",
     "0004_traces",
     "0005_search",
-    "0006_room"
+    "0006_room",
+    "0007_parents"
 ];
 
 /// The most bytes of one request: 1,000 rows of an import, full to the brim.

@@ -25,8 +25,14 @@ pub use app::check::{Finding, check};
 pub use config::Config;
 
 /// This service's tables.
-pub const MIGRATIONS: db::Migrations =
-    db::migrations!["0001_purchases", "0002_pools", "0003_work", "0004_traces", "0005_seat_announcements"];
+pub const MIGRATIONS: db::Migrations = db::migrations![
+    "0001_purchases",
+    "0002_pools",
+    "0003_work",
+    "0004_traces",
+    "0005_seat_announcements",
+    "0006_parents"
+];
 
 /// Starts the jobs and returns the routes.
 ///

@@ -1,7 +1,7 @@
 //! Inviting: a fresh link for each user, and its mail in the same transaction.
 
 use chrono::{DateTime, Utc};
-use platform::db::Tx;
+use platform::db::{self, Tx};
 use platform::outbox;
 use proto::refusal::Refusal;
 use uuid::Uuid;
@@ -58,7 +58,10 @@ pub async fn send(
         return Ok(());
     }
     let organization = letter.organization.id;
-    sets::update_invitations(tx, organization, &invited, now).await?;
+    let changed = sets::update_invitations(tx, organization, &invited, now).await?;
+    if usize::try_from(changed) != Ok(invited.len()) {
+        return Err(db::Error::broken("users", "one of the invited is gone").into());
+    }
     links::insert(tx, &new_links).await?;
     outbox::put_all(tx, &mails, events::SUBSCRIBERS_OF_MAIL, now).await?;
     organizations::bump_directory(tx, organization).await?;

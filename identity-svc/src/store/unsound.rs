@@ -13,7 +13,7 @@ const fn same(text: &'static str) -> Sql {
     Sql { postgres: text, sqlite: text }
 }
 
-const QUESTIONS: [Question; 6] = [
+const QUESTIONS: [Question; 8] = [
     Question {
         invariant: "every organization has an active Owner",
         offenders: same(
@@ -29,6 +29,21 @@ const QUESTIONS: [Question; 6] = [
              LEFT JOIN organizations p ON p.id = o.parent_id
              WHERE o.path <> coalesce(p.path, '') || CAST(o.id AS TEXT) || '/'
                  OR o.depth <> coalesce(p.depth, -1) + 1 LIMIT 100",
+        ),
+    },
+    Question {
+        invariant: "a user belongs to an organization that is there",
+        offenders: same(
+            "SELECT 'users/' || CAST(u.id AS TEXT) AS detail FROM users u
+             LEFT JOIN organizations o ON o.id = u.organization_id WHERE o.id IS NULL LIMIT 100",
+        ),
+    },
+    Question {
+        invariant: "a link leads to a user who is there",
+        offenders: same(
+            "SELECT 'users/' || CAST(l.user_id AS TEXT) AS detail FROM links l
+             LEFT JOIN users u ON u.organization_id = l.organization_id AND u.id = l.user_id
+             WHERE l.user_id IS NOT NULL AND u.id IS NULL LIMIT 100",
         ),
     },
     Question {

@@ -36,6 +36,30 @@ on_both! {
         ]);
     }
 
+    /// On PostgreSQL no foreign key refuses them (docs/adr/0011).
+    async fn who_belongs_nowhere_is_refused_or_named(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let owner = world.owner(&company).await;
+        let user = person("ann@acme.example", Role::Member);
+        owner.create_as(&company.name, user, Onboarding::InviteNow, "").await.unwrap();
+        for (damage, invariant) in [
+            ("UPDATE links SET user_id = organization_id", "a link leads to a user who is there"),
+            ("UPDATE users SET organization_id = id", "a user belongs to an organization that is there"),
+        ] {
+            let mut tx = world.db.of(Everyone("a test looks behind the walls")).write().await.unwrap();
+            let done = tx.query(damage).execute().await;
+            if engine == Engine::Sqlite {
+                assert!(done.is_err(), "{damage}");
+                continue;
+            }
+            assert!(done.unwrap() > 0);
+            tx.commit().await.unwrap();
+            let findings = identity_svc::check(&world.db, &world.time.clock()).await.unwrap();
+            assert!(findings.iter().any(|finding| finding.invariant == invariant), "{damage}: {findings:?}");
+        }
+    }
+
     async fn what_is_over_is_forgotten_in_time(engine: Engine) {
         let mut world = World::new(engine).await;
         let company = world.company("acme").await;

@@ -15,6 +15,7 @@ pub const RULES: &[Rule] = &[
     Rule { invariant: "pool.held_is_what_users_hold", text: HELD },
     Rule { invariant: "pool.reserved_is_what_is_set_aside", text: RESERVED },
     Rule { invariant: "pool.never_over_purchased", text: OVER },
+    Rule { invariant: "seat.has_a_pool", text: POOLED },
     Rule { invariant: "ledger.replays_to_the_seats", text: LEDGER },
     Rule { invariant: "purchase.mapped_once_and_whole", text: MAPPED },
     Rule { invariant: "mapping.drained", text: MAPPINGS },
@@ -44,6 +45,11 @@ const RESERVED: &str = "SELECT CAST(organization_id AS TEXT) || ' ' || product A
 
 const OVER: &str = "SELECT CAST(organization_id AS TEXT) || ' ' || product AS detail
     FROM pools WHERE held + reserved > purchased AND NOT over_allocated LIMIT 100";
+
+const POOLED: &str = "SELECT CAST(seats.organization_id AS TEXT) || ' ' || seats.product AS detail
+    FROM seats LEFT JOIN pools ON pools.organization_id = seats.organization_id
+        AND pools.product = seats.product
+    WHERE pools.product IS NULL LIMIT 100";
 
 const LEDGER: &str =
     "SELECT coalesce(CAST(ledger.organization_id AS TEXT), CAST(seats.organization_id AS TEXT))

@@ -32,6 +32,24 @@ on_both! {
         }
     }
 
+    /// On PostgreSQL no foreign key refuses it (docs/adr/0011).
+    async fn n2_a_seat_of_no_pool_is_refused_or_named(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        world.assign(&customer, world.pending_user(&customer)).await.unwrap();
+        world.settled().await;
+        let mut tx = world.db.of(Everyone("a test looks behind the walls")).write().await.unwrap();
+        let damaged = tx.query("UPDATE seats SET product = 'phone'").execute().await;
+        if engine == Engine::Sqlite {
+            assert!(damaged.is_err());
+            return;
+        }
+        assert_eq!(damaged.unwrap(), 1);
+        tx.commit().await.unwrap();
+        let findings = license_svc::check(&world.db).await.unwrap();
+        assert!(findings.iter().any(|finding| finding.invariant == "seat.has_a_pool"), "{findings:?}");
+    }
+
     async fn n2_the_database_itself_refuses_a_seat_too_many(engine: Engine) {
         let world = World::start(engine).await;
         world.customer(1).await;
