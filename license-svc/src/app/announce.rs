@@ -51,7 +51,7 @@ pub async fn round(app: &App, job: &Job, worker: Uuid) -> anyhow::Result<usize> 
 /// Takes over what a replica of the release before has left; answers how many announcements.
 pub async fn adopt(app: &App) -> anyhow::Result<u64> {
     let everyone = || app.db.of(Everyone("a worker takes over the announcements of every organization"));
-    if !earlier::any(&mut everyone().read().await?).await? {
+    if !earlier::any(&mut everyone().look().await?).await? {
         return Ok(0);
     }
     let mut tx = everyone().write().await?;

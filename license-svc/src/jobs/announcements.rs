@@ -12,7 +12,7 @@ pub(super) async fn run(app: App, job: Job) -> anyhow::Result<()> {
     let mut bell = app.db.woken(TOPIC);
     while !job.stopping().is_cancelled() {
         bell.mark_unchanged();
-        if announce::round(&app, &job, worker).await? > 0 || announce::adopt(&app).await? > 0 {
+        if announce::adopt(&app).await? > 0 || announce::round(&app, &job, worker).await? > 0 {
             continue;
         }
         tokio::select! {

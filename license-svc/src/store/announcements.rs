@@ -109,6 +109,7 @@ pub async fn delete(tx: &mut Tx, tenant: Tenant, id: Uuid) -> Result<()> {
 
 /// The seat is released before anybody was asked to tell of it: there is nothing to tell any more.
 pub async fn withdraw(tx: &mut Tx, tenant: Tenant, product: &ProductId, user: Uuid) -> Result<()> {
+    earlier::withdraw(tx, tenant, product, user).await?;
     // Through jsonb_exists, because the operator `?` reads as a placeholder in many tools.
     tx.query(Sql {
         postgres: "UPDATE seat_announcements SET users = users - CAST($3 AS TEXT)

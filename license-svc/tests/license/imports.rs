@@ -1,5 +1,7 @@
 //! Seats in sets, as import-svc asks for them (Q8, N1).
 
+use std::time::Duration;
+
 use platform::testing::{Engine, on_both};
 use proto::license::v1::{
     AssignSeatsRequest, MatchSeatsRequest, ReleaseReservationRequest, ReserveSeatsRequest,
@@ -135,5 +137,17 @@ on_both! {
         assert_eq!(import.assign(&users, "1").await.unwrap().len(), 1000);
         world.settled().await;
         assert_eq!(world.identity.invitations().len(), 1000);
+    }
+
+    async fn b8_whose_seats_came_with_one_taken_back_keep_their_invitations(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        world.process.spawner.stop(Duration::from_secs(5)).await;
+        let import = Import::of(&world, &customer);
+        let users = [(); 3].map(|()| world.pending_user(&customer));
+        import.reserve(3).await.unwrap();
+        assert_eq!(import.assign(&users, "r1").await.unwrap().len(), 3);
+        world.release(&customer, users[1]).await.unwrap();
+        assert_eq!(world.waiting_for_an_invitation().await, 2);
     }
 }

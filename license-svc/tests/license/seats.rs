@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::world::{Fault, World, reason, seat, user};
 
 impl World {
-    async fn waiting_for_an_invitation(&self) -> i64 {
+    pub async fn waiting_for_an_invitation(&self) -> i64 {
         let mut tx = self.db.of(Everyone("a test looks behind the walls")).read().await.unwrap();
         let text = Sql {
             postgres: "SELECT CAST(count(*) AS BIGINT) AS n FROM seat_announcements, jsonb_object_keys(users)",
