@@ -22,7 +22,7 @@ const MANY: i64 = 128;
 /// A full batch that took less is followed by one of twice its size, any other by one of half of it.
 const SHORT: Duration = Duration::from_millis(50);
 /// There is one sender only, and it writes what it took together.
-const BOXED: i64 = 128;
+const BOXED: i64 = 256;
 /// A sender goes on while it is written down what became of this many mails that left. So many may leave
 /// twice, with the same Message-ID, when the process is killed at that moment.
 const UNWRITTEN: usize = 16;

@@ -18,6 +18,7 @@ pub struct Query<'t> {
     tx: &'t mut Tx,
     text: Text,
     values: Vec<Value>,
+    rows: Option<Rows>,
     broken: Option<Error>,
     /// Binds a set of rows.
     is_set: bool,
@@ -25,7 +26,7 @@ pub struct Query<'t> {
 
 impl<'t> Query<'t> {
     pub(super) fn new(tx: &'t mut Tx, text: Text) -> Self {
-        Self { tx, text, values: Vec::new(), broken: None, is_set: false }
+        Self { tx, text, values: Vec::new(), rows: None, broken: None, is_set: false }
     }
 
     /// Binds the next placeholder: the first call is `$1`.
@@ -40,8 +41,8 @@ impl<'t> Query<'t> {
         self
     }
 
-    /// Binds a list of ids or texts as one JSON array, for `jsonb_array_elements_text($1)` on PostgreSQL and
-    /// `jsonb_each($1)` on SQLite. For sets with columns see [`Query::bind_rows`].
+    /// Binds a list or an object as JSON, for `jsonb_array_elements_text($1)` on PostgreSQL and
+    /// `jsonb_each($1)` on SQLite. For a set of rows see [`Query::bind_rows`].
     ///
     /// PostgreSQL plans such a statement each time it runs: a plan that was made while a table was empty,
     /// and kept, walks all of a table for each member of a set (16 s instead of 20 ms in a first import of
@@ -55,13 +56,17 @@ impl<'t> Query<'t> {
         self
     }
 
-    /// Binds a set of rows, so that one statement writes thousands. It comes last: on PostgreSQL it takes a
-    /// placeholder for each column, `unnest($2::uuid[], $3::text[]) AS r(id, name)`, on SQLite one,
-    /// `jsonb_each($2)` with `value ->> 0` and `value ->> 1`; bytes are hex there, `unhex(value ->> 2)`.
-    /// Planned each time, as [`Query::bind_json`] is.
+    /// Binds a set of rows, so that one statement writes thousands. Its placeholders come behind all others,
+    /// wherever it is called: on PostgreSQL one for each column, `unnest($2::uuid[], $3::text[]) AS r(id,
+    /// name)`, on SQLite one for all, `jsonb_each($2)` with `value ->> 0` and `value ->> 1`; bytes are hex
+    /// there, `unhex(value ->> 2)`. A statement takes one set. Planned each time, as [`Query::bind_json`] is.
     pub fn bind_rows<const WIDTH: usize>(mut self, rows: impl IntoIterator<Item = [Value; WIDTH]>) -> Self {
         self.is_set = true;
-        self.values.push(Value::Rows(Rows::new(rows)));
+        match Rows::new(rows) {
+            Ok(rows) if self.rows.is_none() => self.rows = Some(rows),
+            Ok(_) => self.broken = Some(Error::other("a statement takes one set")),
+            Err(error) => self.broken = Some(Error::other(error)),
+        }
         self
     }
 
@@ -175,7 +180,8 @@ impl<'t> Query<'t> {
         self.one(|row| row.get(column)).await
     }
 
-    fn checked(self) -> Result<(&'t mut Tx, Text, Vec<Value>)> {
+    fn checked(mut self) -> Result<(&'t mut Tx, Text, Vec<Value>)> {
+        self.values.extend(self.rows.take().map(Value::Rows));
         match self.broken {
             Some(error) => Err(error),
             None => Ok((self.tx, self.text, self.values)),

@@ -90,8 +90,8 @@ impl<T: Bind> Bind for Option<T> {
     }
 }
 
-/// The fixed-width text of a time, `2026-01-31T08:00:00.000000Z`: how SQLite keeps it, and how a time
-/// goes into [`Query::bind_json`](super::Query::bind_json). It sorts as text.
+/// The fixed-width text of a time, `2026-01-31T08:00:00.000000Z`: how SQLite keeps it. It sorts
+/// as text.
 pub fn time_text(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
@@ -126,7 +126,7 @@ pub(super) fn sqlite(values: Vec<Value>) -> Result<SqliteArguments, BoxDynError>
             Value::Time(value) => arguments.add(value.map(time_text))?,
             Value::Json(value) => arguments.add(value.map(|json| json.to_string()))?,
             Value::List(list) => arguments.add(String::from(Box::<str>::from(list)))?,
-            Value::Rows(rows) => arguments.add(serde_json::to_string(&rows)?)?,
+            Value::Rows(rows) => arguments.add(serde_sqlite_jsonb::to_vec(&rows)?)?,
         }
     }
     Ok(arguments)

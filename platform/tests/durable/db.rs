@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use platform::{
     clock::Clock,
-    db::{Assembled, Db, Error, Result, Sql, Tx},
+    db::{Assembled, Db, Error, Result, Sql, Tx, Value},
     testing::{Engine, TestClock, on_both, spawn},
 };
 use serde_json::{Value as Json, json};
@@ -30,6 +30,18 @@ impl Thing {
         let at = TestClock::new().clock().now();
         let (id, label) = (Uuid::now_v7(), label.to_owned());
         Self { id, label, flag: true, bytes: vec![0, 255], at, detail: json!({"a": [1]}), number: None }
+    }
+
+    fn row(&self) -> [Value; 7] {
+        [
+            self.id.into(),
+            (&self.label).into(),
+            self.flag.into(),
+            (&self.bytes).into(),
+            self.at.into(),
+            (&self.detail).into(),
+            self.number.into(),
+        ]
     }
 
     async fn insert(&self, tx: &mut Tx) -> Result<u64> {
@@ -64,6 +76,15 @@ async fn all(db: &Db) -> Vec<Thing> {
     });
     things.await.unwrap()
 }
+
+const THINGS: Sql = Sql {
+    postgres: "INSERT INTO things (id, label, flag, bytes, at, detail, number)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::bytea[], $5::timestamptz[],
+            $6::jsonb[], $7::bigint[])",
+    sqlite: "INSERT INTO things (id, label, flag, bytes, at, detail, number)
+        SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4, value -> 5, value ->> 6
+        FROM jsonb_each($1)",
+};
 
 const TOTAL: &str = "SELECT value FROM counters WHERE name = 'total'";
 const TOTAL_LOCKED: Sql =
@@ -178,6 +199,22 @@ on_both! {
         }
         let mut tx = db.read().await.unwrap();
         assert_eq!(tx.query(TOTAL).value::<i64>("value").await.unwrap(), 160);
+    }
+
+    async fn every_kind_of_value_comes_back_out_of_a_set(engine: Engine) {
+        let db = engine.database(&TABLES).await;
+        let mut things = [(); 2].map(|()| Thing::new("label \"'\\ü"));
+        things[1] = Thing { number: Some(i64::MIN), flag: false, label: String::new(), ..things[1].clone() };
+        let mut tx = db.write().await.unwrap();
+        assert_eq!(tx.query(THINGS).bind_rows(things.iter().map(Thing::row)).execute().await.unwrap(), 2);
+        assert_eq!(tx.query(THINGS).bind_rows([] as [[Value; 7]; 0]).execute().await.unwrap(), 0);
+        tx.commit().await.unwrap();
+        assert_eq!(all(&db).await, things);
+
+        let mut tx = db.write().await.unwrap();
+        let mixed = [[Value::from(1), "secret".into()], ["secret".into(), 2.into()]];
+        let refused = tx.query("SELECT 1").bind_rows(mixed).execute().await.unwrap_err();
+        assert!(!format!("{refused:?}").contains("secret"), "{refused:?}");
     }
 
     async fn a_set_is_written_and_found_in_one_statement(engine: Engine) {

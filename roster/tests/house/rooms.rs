@@ -64,7 +64,7 @@ const PLATFORM: [&str; 17] = [
 ];
 
 /// Lines of code, comments and blank lines not counted (docs/adr/0004).
-pub const PLATFORM_LINES: usize = 8_600;
+pub const PLATFORM_LINES: usize = 8_700;
 
 const SERVICE_ROOMS: [&str; 7] =
     ["api.rs", "app.rs", "config.rs", "domain.rs", "jobs.rs", "lib.rs", "store.rs"];

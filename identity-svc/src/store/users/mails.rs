@@ -21,6 +21,9 @@ pub struct Moved {
 /// Notes what became of mails, each unless a later one was sent or the invitation is over. A mail is in the
 /// set once.
 pub async fn moved(tx: &mut Tx, organization: Uuid, mails: &[Moved]) -> Result<u64> {
+    // In the order in which invitations are written: the two can never wait for each other in a circle.
+    let mut mails: Vec<&Moved> = mails.iter().collect();
+    mails.sort_by_key(|mail| mail.id);
     // A table of its own: see sets.rs.
     tx.query(Sql {
         postgres: "UPDATE users SET invitation_state = r.state, invitation_detail = r.detail
@@ -37,7 +40,7 @@ pub async fn moved(tx: &mut Tx, organization: Uuid, mails: &[Moved]) -> Result<u
                 AND invitation_state NOT IN ('ACCEPTED', 'REVOKED', 'NOT_SENT')",
     })
     .bind(organization)
-    .bind_rows(mails.iter().map(row))
+    .bind_rows(mails.into_iter().map(row))
     .execute()
     .await
 }

@@ -154,13 +154,15 @@ fn profile(user: &User) -> [Value; 11] {
     ]
 }
 
-/// Writes the invitations of users whose mails are being asked for.
+/// Writes the invitations of users whose mails are being asked for, in the order of their ids.
 pub async fn update_invitations(
     tx: &mut Tx,
     organization: Uuid,
     users: &[User],
     now: DateTime<Utc>,
 ) -> Result<u64> {
+    let mut users: Vec<&User> = users.iter().collect();
+    users.sort_by_key(|user| user.id);
     tx.query(Sql {
         postgres: "UPDATE users SET invitation_state = 'QUEUED', invitation_generation = r.generation,
                 invitation_send_count = r.send_count, invitation_send_time = r.send_time,
@@ -181,7 +183,7 @@ pub async fn update_invitations(
     })
     .bind(organization)
     .bind(now)
-    .bind_rows(users.iter().map(invitation))
+    .bind_rows(users.into_iter().map(invitation))
     .execute()
     .await
 }
