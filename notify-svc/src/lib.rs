@@ -10,6 +10,7 @@ mod app;
 mod config;
 mod domain;
 mod jobs;
+pub mod sink;
 mod store;
 
 use platform::db::{self, Db};

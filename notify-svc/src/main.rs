@@ -1,17 +1,30 @@
 //! notify-svc as a process of its own.
 
+mod mailbox;
+
 use std::process::ExitCode;
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, Subcommand};
+use mailbox::Mailbox;
 use notify_svc::{Config, MIGRATIONS};
-use platform::node::{self, Command, Node, Serve, Service, SiteSettings};
+use platform::node::{self, Log, Node, Serve, SiteSettings};
 
 /// How people hear of it.
 #[derive(Debug, Parser)]
 #[command(name = "notify-svc", version, about)]
 struct Cli {
     #[command(flatten)]
-    service: Service<Settings>,
+    log: Log,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Service(node::Command<Settings>),
+    /// A mail server for tests: takes mails, prints them, and fails as it is told to.
+    Mailbox(Mailbox),
 }
 
 #[derive(Debug, Args)]
@@ -24,13 +37,14 @@ struct Settings {
 }
 
 fn main() -> ExitCode {
-    node::run(|cli: &Cli| &cli.service.log, start)
+    node::run(|cli: &Cli| &cli.log, start)
 }
 
 async fn start(cli: Cli) -> anyhow::Result<()> {
-    match cli.service.command {
-        Command::Serve(settings) => serve(*settings).await,
-        Command::Migrate(settings) => settings.run(&MIGRATIONS).await,
+    match cli.command {
+        Command::Service(node::Command::Serve(settings)) => serve(*settings).await,
+        Command::Service(node::Command::Migrate(settings)) => settings.run(&MIGRATIONS).await,
+        Command::Mailbox(settings) => settings.run().await,
     }
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod mailbox;
+mod program;
 mod relay;
 mod sink;
 mod turns;

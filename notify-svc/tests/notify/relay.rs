@@ -13,12 +13,12 @@ use tokio::sync::Notify;
 use crate::sink::{Fault, Sink};
 use crate::world::World;
 
-/// A notify-svc that hands over to this sink, one mail after the other.
-pub fn through(sink: &Sink) -> Config {
+/// A notify-svc that hands over to the sink at this port, one mail after the other.
+pub fn through(port: u16) -> Config {
     Config {
         delivery: Some(Delivery::Smtp),
         from: "Roster <roster@roster.example>".into(),
-        smtp_port: sink.port,
+        smtp_port: port,
         smtp_security: Security::None,
         smtp_connections: 1,
         ..Config::default()
@@ -38,7 +38,7 @@ pub async fn asked_for(sink: &Sink, count: usize) {
 on_both! {
     async fn a_mail_leaves_with_text_html_and_the_headers_of_an_automatic_mail(engine: Engine) {
         let sink = Sink::start(vec![]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let world = World::with(engine, through(sink.port)).await;
         world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
 
         let mails = sent(&sink, 1).await;
@@ -50,8 +50,8 @@ on_both! {
     }
 
     async fn a_relay_without_pipelining_hears_one_command_after_the_other(engine: Engine) {
-        let sink = Sink::start(vec![Fault::Hello("250-sink\r\n250 8BITMIME")]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let sink = Sink::start(vec![Fault::Hello("250-sink\r\n250 8BITMIME".into())]).await;
+        let world = World::with(engine, through(sink.port)).await;
         let batch = ["a@example.com", "b@example.com"].map(|email| world.activation(email));
         world.deliver(batch.into()).await.unwrap();
         assert!(world.heard(2).await.iter().all(|heard| heard.state() == State::Sent));
@@ -61,7 +61,7 @@ on_both! {
     async fn a_mail_that_another_took_over_is_settled_by_it_alone(engine: Engine) {
         let go_on = Arc::new(Notify::new());
         let sink = Sink::start(vec![Fault::Held(go_on.clone())]).await;
-        let world = World::with(engine, Config { smtp_connections: 2, ..through(&sink) }).await;
+        let world = World::with(engine, Config { smtp_connections: 2, ..through(sink.port) }).await;
         world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
         asked_for(&sink, 1).await;
         world.time.advance(TimeDelta::minutes(11));
@@ -76,8 +76,8 @@ on_both! {
 
     async fn many_mails_leave_once_each_and_all_are_told_of(engine: Engine) {
         const MANY: usize = 300;
-        let sink = Sink::start(vec![Fault::Recipient("451 4.7.1 greylisted")]).await;
-        let world = World::with(engine, Config { smtp_connections: 4, ..through(&sink) }).await;
+        let sink = Sink::start(vec![Fault::Recipient("451 4.7.1 greylisted".into())]).await;
+        let world = World::with(engine, Config { smtp_connections: 4, ..through(sink.port) }).await;
         let mails = (0..MANY).map(|number| world.activation(&format!("p{number}@example.com")));
         world.deliver(mails.collect()).await.unwrap();
         let heard = world.heard(MANY).await;
@@ -88,8 +88,8 @@ on_both! {
     }
 
     async fn n8_a_bounce_reaches_the_member_with_what_the_server_said(engine: Engine) {
-        let sink = Sink::start(vec![Fault::Recipient("550 5.1.1 no such user")]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let sink = Sink::start(vec![Fault::Recipient("550 5.1.1 no such user".into())]).await;
+        let world = World::with(engine, through(sink.port)).await;
         world.deliver(vec![world.activation("gone@example.com")]).await.unwrap();
 
         let heard = world.heard(1).await;
@@ -98,8 +98,8 @@ on_both! {
     }
 
     async fn one_that_cannot_be_sent_now_holds_up_nobody_and_leaves_later(engine: Engine) {
-        let sink = Sink::start(vec![Fault::Recipient("451 4.7.1 greylisted")]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let sink = Sink::start(vec![Fault::Recipient("451 4.7.1 greylisted".into())]).await;
+        let world = World::with(engine, through(sink.port)).await;
         let first = world.activation("slow@example.com");
         world.deliver(vec![first]).await.unwrap();
         assert_eq!(world.heard(1).await[0].state(), State::Deferred);
@@ -114,7 +114,7 @@ on_both! {
 
     async fn a_connection_that_breaks_before_the_final_dot_loses_and_doubles_nothing(engine: Engine) {
         let sink = Sink::start(vec![Fault::CutBeforeData]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let world = World::with(engine, through(sink.port)).await;
         world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
         world.heard(1).await;
         world.time.advance(TimeDelta::minutes(2));
@@ -124,7 +124,7 @@ on_both! {
 
     async fn one_that_breaks_behind_the_final_dot_is_repeated_once_with_its_message_id(engine: Engine) {
         let sink = Sink::start(vec![Fault::CutAfterFinalDot, Fault::CutAfterFinalDot]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let world = World::with(engine, through(sink.port)).await;
         world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
         world.heard(1).await;
         world.time.advance(TimeDelta::minutes(16));
@@ -138,16 +138,16 @@ on_both! {
     }
 
     async fn a_refusal_behind_the_final_dot_is_final(engine: Engine) {
-        let sink = Sink::start(vec![Fault::FinalDot("554 5.7.1 policy")]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let sink = Sink::start(vec![Fault::FinalDot("554 5.7.1 policy".into())]).await;
+        let world = World::with(engine, through(sink.port)).await;
         world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
         assert_eq!(world.heard(1).await[0].state(), State::Failed);
     }
 
     async fn what_the_relay_has_against_us_kills_no_mail(engine: Engine) {
-        let faults = vec![Fault::Hello("554 5.7.0 go away"), Fault::Sender("550 5.1.8 unknown sender")];
+        let faults = vec![Fault::Hello("554 5.7.0 go away".into()), Fault::Sender("550 5.1.8 unknown sender".into())];
         let sink = Sink::start(faults).await;
-        let world = World::with(engine, through(&sink)).await;
+        let world = World::with(engine, through(sink.port)).await;
         world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
 
         assert_eq!(world.heard(1).await[0].state(), State::Deferred);
@@ -161,7 +161,7 @@ on_both! {
     async fn at_the_stop_the_mail_in_hand_is_finished_and_the_others_are_left(engine: Engine) {
         let go_on = Arc::new(Notify::new());
         let sink = Sink::start(vec![Fault::Held(go_on.clone())]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let world = World::with(engine, through(sink.port)).await;
         let batch = ["a@example.com", "b@example.com", "c@example.com"].map(|email| world.activation(email));
         world.deliver(batch.into()).await.unwrap();
         asked_for(&sink, 1).await;
@@ -179,7 +179,7 @@ on_both! {
     async fn a_slow_relay_makes_no_mail_of_a_batch_go_twice(engine: Engine) {
         let (first, second) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let sink = Sink::start(vec![Fault::Held(first.clone()), Fault::Held(second.clone())]).await;
-        let world = World::with(engine, Config { smtp_connections: 2, ..through(&sink) }).await;
+        let world = World::with(engine, Config { smtp_connections: 2, ..through(sink.port) }).await;
         let batch = ["a@example.com", "b@example.com"].map(|email| world.activation(email));
         world.deliver(batch.into()).await.unwrap();
         asked_for(&sink, 1).await;
@@ -200,7 +200,7 @@ on_both! {
     async fn a_mail_that_left_while_the_database_was_away_does_not_leave_again(engine: Engine) {
         let go_on = Arc::new(Notify::new());
         let sink = Sink::start(vec![Fault::Held(go_on.clone())]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let world = World::with(engine, through(sink.port)).await;
         world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
         asked_for(&sink, 1).await;
         let mut blocking = world.db.of(Everyone("a test looks behind the walls")).write().await.unwrap();
@@ -218,9 +218,9 @@ on_both! {
     }
 
     async fn a_relay_that_leaves_between_two_mails_holds_up_neither(engine: Engine) {
-        let faults = vec![Fault::Leaves("421 4.3.2 too many mails on this connection\r\n"), Fault::Leaves("")];
+        let faults = vec![Fault::Leaves("421 4.3.2 too many mails on this connection".into()), Fault::Leaves(String::new())];
         let sink = Sink::start(faults).await;
-        let world = World::with(engine, through(&sink)).await;
+        let world = World::with(engine, through(sink.port)).await;
         for count in 1..=3 {
             world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
             assert_eq!(world.heard(count).await[count - 1].state(), State::Sent, "mail {count}");
@@ -230,7 +230,7 @@ on_both! {
 
     async fn m11_a_name_with_line_ends_adds_no_header(engine: Engine) {
         let sink = Sink::start(vec![]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let world = World::with(engine, through(sink.port)).await;
         let mut event = world.activation("ann@example.com");
         if let Some(proto::events::v1::event::Payload::MailRequested(mail)) = &mut event.payload {
             mail.recipient_display_name = "Ann\r\nBcc: all@example.com\r\n\r\nbody".into();

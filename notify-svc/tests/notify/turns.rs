@@ -37,7 +37,7 @@ on_both! {
     async fn m3_one_mail_does_not_wait_behind_10_000_of_another_organization(engine: Engine) {
         let go_on = Arc::new(Notify::new());
         let sink = Sink::start(vec![Fault::Held(go_on.clone())]).await;
-        let world = World::with(engine, through(&sink)).await;
+        let world = World::with(engine, through(sink.port)).await;
         a_flood(&world, &sink).await;
         let others = [(OTHER, "ann@few.example"), ("", "buyer@shop.example"), (OTHER, "bob@few.example")];
         let others = others.map(|(organization, email)| of(organization, world.activation(email)));
