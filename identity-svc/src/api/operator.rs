@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::{Config, MIGRATIONS};
 
-/// `bootstrap`: the first organization, its Owner and an API key that acts as the Owner.
+/// `bootstrap`: an organization, its Owner and an API key that acts as the Owner.
 #[derive(Clone, Debug, Args)]
 #[group(skip)]
 pub struct Bootstrap {
@@ -30,6 +30,10 @@ pub struct Bootstrap {
     /// File that holds the Owner's password; "-" reads standard input.
     #[arg(long, value_name = "FILE")]
     pub password_file: PathBuf,
+    /// Print an API key also if organization and Owner are there already, set up in a browser for example; the
+    /// password must be right then.
+    #[arg(long)]
+    pub new_key: bool,
     /// Print one JSON object instead of lines.
     #[arg(long)]
     pub json: bool,
@@ -51,7 +55,7 @@ pub struct CreateClient {
 }
 
 impl Bootstrap {
-    /// Makes the first organization; a repeat prints the same names and no key.
+    /// Makes the organization; a repeat prints the same names, and a key only if it asks for one.
     ///
     /// # Errors
     /// What the service refuses with; a password file that cannot be read.
@@ -60,6 +64,7 @@ impl Bootstrap {
             organization_display_name: self.organization,
             owner_email: self.owner,
             password: read_password(&self.password_file)?,
+            new_key: self.new_key,
         };
         let answer = SetupServiceClient::new(peer).bootstrap(request).await;
         let answer = answer.map_err(|status| said(&status))?.into_inner();
@@ -71,7 +76,7 @@ impl Bootstrap {
         }
         println!("organization: {}\nowner: {}", answer.organization, answer.user);
         match answer.api_key.as_str() {
-            "" => println!("It was there already; its API key was shown the first time."),
+            "" => println!("It was there already; --new-key prints another API key for it."),
             key => println!("API key (shown once, acts as the Owner): {key}"),
         }
         Ok(())

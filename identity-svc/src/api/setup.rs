@@ -61,7 +61,8 @@ impl SetupService for Setup {
         &self,
         request: Request<BootstrapRequest>,
     ) -> Result<Response<BootstrapResponse>, Status> {
-        let BootstrapRequest { organization_display_name, owner_email, password } = request.into_inner();
+        let BootstrapRequest { organization_display_name, owner_email, password, new_key } =
+            request.into_inner();
         let mut violations = Violations::default();
         let field = "organization_display_name";
         let organization = violations.take(display_name(field, &organization_display_name));
@@ -73,7 +74,7 @@ impl SetupService for Setup {
         else {
             return Err(Refusal::internal().into());
         };
-        let wanted = bootstrap::Bootstrap { organization_display_name, owner_email, password };
+        let wanted = bootstrap::Bootstrap { organization_display_name, owner_email, password, new_key };
         let done = bootstrap::bootstrap(&self.0, wanted).await?;
         Ok(Response::new(BootstrapResponse {
             organization: name::Organization { organization: done.owner.organization }.to_string(),

@@ -57,12 +57,33 @@ on_both! {
             organization_display_name: "Company acme".into(),
             owner_email: "OWNER@acme.example".into(),
             password: "another-tram-9".into(),
+            new_key: false,
         };
         let again = world.service("gateway").setup().bootstrap(request).await.unwrap().into_inner();
         assert_eq!((again.organization, again.user, again.api_key), (company.name.clone(), company.owner.clone(), String::new()));
         world.session_token(&company.owner_email, PASSWORD).await.unwrap();
         let owner = world.owner(&company).await;
         assert_eq!(owner.get(&company.owner).await.unwrap().role(), Role::Owner);
+    }
+
+    async fn a_repeated_bootstrap_makes_another_key_for_who_knows_the_password(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let request = |password: &str| BootstrapRequest {
+            organization_display_name: "Company acme".into(),
+            owner_email: "owner@acme.example".into(),
+            password: password.into(),
+            new_key: true,
+        };
+        let setup = world.service("gateway");
+        assert_eq!(bad_fields(setup.setup().bootstrap(request("another-tram-9")).await), ["password"]);
+        let again = setup.setup().bootstrap(request(PASSWORD)).await.unwrap().into_inner();
+        assert_eq!((&again.organization, &again.user), (&company.name, &company.owner));
+        assert!(!again.api_key.is_empty() && again.api_key != company.api_key);
+        for key in [&again.api_key, &company.api_key] {
+            let owner = world.with_token(key).await.unwrap();
+            assert_eq!(owner.get(&company.owner).await.unwrap().role(), Role::Owner);
+        }
     }
 
     async fn q35_a_platform_client_may_exactly_what_it_was_given(engine: Engine) {

@@ -132,6 +132,7 @@ impl World {
             organization_display_name: format!("Company {label}"),
             owner_email: owner_email.clone(),
             password: PASSWORD.into(),
+            new_key: false,
         };
         let made = self.service("gateway").setup().bootstrap(request).await.unwrap().into_inner();
         Company { name: made.organization, owner: made.user, owner_email, api_key: made.api_key }
