@@ -116,7 +116,8 @@ async fn ours(world: &World) -> anyhow::Result<(f64, f64)> {
 async fn ours_imported(world: &World) -> anyhow::Result<f64> {
     let running = world.installation.start(&[]).await?;
     let mut owner = Owner::at(&world.installation, &running).await?;
-    let uploaded = owner.upload("LOCATION_USERS", people::location_users(world.users * 10, ROWS)).await?;
+    let file = people::plain_addresses(&people::location_users(world.users * 10, ROWS));
+    let uploaded = owner.upload("LOCATION_USERS", file).await?;
     let (seconds, done) = owner.apply(&uploaded.name).await?;
     ensure!(count(&done, "new") as usize == ROWS, "not all came in: {done}");
     running.stop().await?;
@@ -135,7 +136,7 @@ async fn better_auth(lab: &Lab, settings: &cli::Peers) -> anyhow::Result<Value> 
 async fn django(settings: &cli::Peers) -> anyhow::Result<Value> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("people.csv");
-    tokio::fs::write(&file, people::location_users(0, ROWS)).await?;
+    tokio::fs::write(&file, people::plain_addresses(&people::location_users(0, ROWS))).await?;
     let mut command = Command::new(&settings.python);
     command.current_dir(settings.folder.join("django")).arg("measure.py").arg(&file).arg(folder.path());
     said(command).await

@@ -52,6 +52,17 @@ pub fn email(number: usize) -> String {
     format!("{}.{number}@mail{}.example", family(number).to_lowercase(), number % 7)
 }
 
+/// The file without letters beyond ASCII in its addresses, which not every program takes.
+pub fn plain_addresses(file: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(file);
+    let plain = |(column, cell): (usize, &str)| match column {
+        2 => cell.chars().filter(char::is_ascii).collect(),
+        _ => cell.to_owned(),
+    };
+    let row = |line: &str| line.split(',').enumerate().map(plain).collect::<Vec<_>>().join(",") + "\r\n";
+    text.lines().map(row).collect::<String>().into_bytes()
+}
+
 /// A file of kind `location_users` for people `from..from + rows`; about 94 bytes a row.
 pub fn location_users(from: usize, rows: usize) -> Vec<u8> {
     let mut file = String::with_capacity(rows * 100);
