@@ -18,7 +18,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_notify-svc");
 struct Mailbox {
     port: u16,
     said: Lines<BufReader<ChildStdout>>,
-    _program: Child,
+    program: Child,
 }
 
 impl Mailbox {
@@ -29,7 +29,7 @@ impl Mailbox {
         let mut said = BufReader::new(program.stdout.take().unwrap()).lines();
         let first: Value = serde_json::from_str(&said.next_line().await.unwrap().unwrap()).unwrap();
         let port = first["listening"].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap();
-        Self { port, said, _program: program }
+        Self { port, said, program }
     }
 
     async fn mail(&mut self) -> String {
@@ -63,6 +63,13 @@ on_both! {
             assert!(mailbox.mail().await.contains(&format!("p{number}@example.com")));
         }
     }
+}
+
+#[tokio::test]
+async fn the_heap_of_a_program_is_not_rounded_up_to_huge_pages() {
+    let mailbox = Mailbox::start(&[]).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", mailbox.program.id().unwrap())).unwrap();
+    assert!(status.contains("THP_enabled:\t0"), "{status}");
 }
 
 #[tokio::test]

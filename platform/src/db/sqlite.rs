@@ -26,7 +26,7 @@ pub(super) async fn open(path: &Path, migrations: &Migrations) -> Result<Engine>
     let _lock = lock(path).await?;
     let options = options(path);
     // A chunk of an import dirties thousands of pages, and is no reason to clean up at each commit.
-    let writes = options.clone().pragma("cache_size", "-16384").pragma("wal_autocheckpoint", "16000");
+    let writes = options.clone().pragma("cache_size", "-32768").pragma("wal_autocheckpoint", "16000");
     let writer = Shelf::new(pool(1).connect_with(writes).await?, 1, true);
     let mut tx = write(&writer, Arc::default()).await?;
     refuse_old_library(&mut tx).await?;
