@@ -2,3 +2,5 @@
 
 pub mod dev_mailbox;
 pub mod inbox;
+pub mod operator;
+pub mod sink;

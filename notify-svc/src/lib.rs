@@ -10,7 +10,6 @@ mod app;
 mod config;
 mod domain;
 mod jobs;
-pub mod sink;
 mod store;
 
 use platform::db::{self, Db};
@@ -21,6 +20,7 @@ use proto::events::v1::inbox_service_server::InboxServiceServer;
 use proto::notify::v1::dev_mailbox_service_server::DevMailboxServiceServer;
 use tonic::service::Routes;
 
+pub use api::{operator, sink};
 pub use app::check::{Finding, check};
 pub use config::{Config, Delivery, Security, Site};
 

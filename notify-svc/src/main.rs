@@ -1,11 +1,9 @@
 //! notify-svc as a process of its own.
 
-mod mailbox;
-
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use mailbox::Mailbox;
+use notify_svc::operator::Mailbox;
 use notify_svc::{Config, MIGRATIONS};
 use platform::node::{self, Log, Node, Serve, SiteSettings};
 

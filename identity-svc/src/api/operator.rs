@@ -30,8 +30,8 @@ pub struct Bootstrap {
     /// File that holds the Owner's password; "-" reads standard input.
     #[arg(long, value_name = "FILE")]
     pub password_file: PathBuf,
-    /// Print an API key also if organization and Owner are there already, set up in a browser for example; the
-    /// password must be right then.
+    /// Print another API key for an Owner who is there already, set up in a browser for example. The password must
+    /// be right.
     #[arg(long)]
     pub new_key: bool,
     /// Print one JSON object instead of lines.

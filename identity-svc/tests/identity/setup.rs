@@ -77,6 +77,8 @@ on_both! {
         };
         let setup = world.service("gateway");
         assert_eq!(bad_fields(setup.setup().bootstrap(request("another-tram-9")).await), ["password"]);
+        let mistyped = BootstrapRequest { organization_display_name: "Acme".into(), ..request(PASSWORD) };
+        assert_eq!(bad_fields(setup.setup().bootstrap(mistyped).await), ["organization_display_name"]);
         let again = setup.setup().bootstrap(request(PASSWORD)).await.unwrap().into_inner();
         assert_eq!((&again.organization, &again.user), (&company.name, &company.owner));
         assert!(!again.api_key.is_empty() && again.api_key != company.api_key);

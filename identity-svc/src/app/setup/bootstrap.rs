@@ -43,7 +43,7 @@ pub struct Done {
 }
 
 /// Makes them. When that Owner has an organization of that name already, nothing is made but the key that is
-/// asked for.
+/// asked for; who asks for a key makes nothing else.
 pub async fn bootstrap(app: &App, wanted: Bootstrap) -> Result<Done, Refusal> {
     let mut tx = app.db.of(UNBORN).read().await?;
     let account = accounts::find_by_email(&mut tx, &wanted.owner_email).await?;
@@ -52,6 +52,12 @@ pub async fn bootstrap(app: &App, wanted: Bootstrap) -> Result<Done, Refusal> {
         return again(app, owner, &account, wanted).await;
     }
     drop(tx);
+    if wanted.new_key {
+        return Err(Refusal::fields(vec![Violation {
+            field: "organization_display_name".into(),
+            description: "this Owner has no organization of that name".into(),
+        }]));
+    }
     let password = app.hasher.hash(wanted.password.clone()).await?;
     let now = app.clock.now();
     let mut tx = app.db.of(UNBORN).write().await?;
@@ -71,8 +77,10 @@ async fn again(app: &App, owner: User, account: &Account, wanted: Bootstrap) -> 
         return Ok(Done { owner, api_key: None });
     }
     if app.hasher.check(wanted.password, Some(&account.password)).await? == Check::Wrong {
-        let (field, description) = ("password".to_owned(), "is not the Owner's".to_owned());
-        return Err(Refusal::fields(vec![Violation { field, description }]));
+        return Err(Refusal::fields(vec![Violation {
+            field: "password".into(),
+            description: "is not the Owner's".into(),
+        }]));
     }
     let mut tx = app.db.of(OWNER).write().await?;
     let key = key_of(&mut tx, &owner, app.clock.now()).await?;

@@ -1,4 +1,4 @@
-//! `notify-svc mailbox`: the sink as a program.
+//! What an operator types: `notify-svc mailbox`, the sink as a program.
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
-use notify_svc::sink::{self, Fault, Faults, Heard};
 use platform::serve::Signals;
 use tokio::net::TcpListener;
+
+use super::sink::{self, Fault, Faults, Heard};
 
 /// Where it listens and what it answers.
 #[derive(Debug, Args)]
@@ -27,6 +28,9 @@ pub struct Mailbox {
 
 impl Mailbox {
     /// Prints a JSON object a line until the process is stopped: the address, then each mail that came in whole.
+    ///
+    /// # Errors
+    /// When the address cannot be had.
     pub async fn run(self) -> anyhow::Result<()> {
         let mut signals = Signals::install()?;
         let listener =

@@ -29,7 +29,9 @@ struct Conversation<'a> {
     ear: &'a Ear,
     /// Of the mail at hand, or of the greeting.
     fault: Option<Fault>,
-    /// Somebody may get the mail at hand.
+    /// The sender of the mail at hand was accepted.
+    has_sender: bool,
+    /// Somebody may get it.
     has_recipient: bool,
 }
 
@@ -37,8 +39,9 @@ struct Conversation<'a> {
 pub(super) async fn hold(stream: TcpStream, faults: &Faults, ear: &Ear) -> io::Result<()> {
     let (lines, out) = stream.into_split();
     let fault = faults.of_greeting();
+    let lines = BufReader::new(lines);
     let mut conversation =
-        Conversation { lines: BufReader::new(lines), out, faults, ear, fault, has_recipient: false };
+        Conversation { lines, out, faults, ear, fault, has_sender: false, has_recipient: false };
     conversation.say("220 roster mailbox").await?;
     while let Some(line) = read(&mut conversation.lines).await? {
         match conversation.next(&line).await? {
@@ -62,8 +65,10 @@ impl Conversation<'_> {
             ("EHLO", _) => "250-roster mailbox\r\n250-PIPELINING\r\n250 8BITMIME".to_owned(),
             ("MAIL", _) => {
                 self.fault = self.faults.of_mail();
-                self.has_recipient = false;
-                if let Some(Fault::Sender(answer)) = &self.fault { answer.clone() } else { ok() }
+                let answer =
+                    if let Some(Fault::Sender(answer)) = &self.fault { answer.clone() } else { ok() };
+                (self.has_sender, self.has_recipient) = (answer.starts_with('2'), false);
+                answer
             }
             ("RCPT", _) => {
                 let answer = self.recipient(line).await;
@@ -75,7 +80,11 @@ impl Conversation<'_> {
             ("DATA", Some(Fault::CutBeforeData)) => return Ok(Next::Close(None)),
             ("DATA", _) => return self.data().await,
             ("QUIT", _) => return Ok(Next::Close(Some("221 bye".to_owned()))),
-            ("HELO" | "RSET" | "NOOP", _) => ok(),
+            ("RSET", _) => {
+                (self.has_sender, self.has_recipient) = (false, false);
+                ok()
+            }
+            ("HELO" | "NOOP", _) => ok(),
             _ => "502 5.5.1 not here".to_owned(),
         };
         Ok(Next::Say(answer))
@@ -84,6 +93,7 @@ impl Conversation<'_> {
     async fn recipient(&self, line: &str) -> String {
         (self.ear)(Heard::Recipient(line));
         match &self.fault {
+            _ if !self.has_sender => "503 5.5.1 no sender".to_owned(),
             Some(Fault::Recipient(answer)) => answer.clone(),
             Some(Fault::Held(go_on)) => {
                 go_on.notified().await;
@@ -97,6 +107,7 @@ impl Conversation<'_> {
         self.say("354 go on").await?;
         let Some(mail) = mail(&mut self.lines).await? else { return Ok(Next::Close(None)) };
         (self.ear)(Heard::Mail(&mail));
+        (self.has_sender, self.has_recipient) = (false, false);
         let taken = || "250 2.0.0 taken".to_owned();
         Ok(match &self.fault {
             Some(Fault::CutAfterFinalDot) => Next::Close(None),
