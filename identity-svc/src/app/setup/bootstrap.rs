@@ -47,11 +47,11 @@ pub struct Done {
 pub async fn bootstrap(app: &App, wanted: Bootstrap) -> Result<Done, Refusal> {
     let mut tx = app.db.of(UNBORN).read().await?;
     let account = accounts::find_by_email(&mut tx, &wanted.owner_email).await?;
-    if let Some((owner, account)) = standing(&mut tx, account, &wanted).await? {
-        drop(tx);
+    let owner = standing(&mut tx, account.as_ref(), &wanted).await?;
+    drop(tx);
+    if let Some((account, owner)) = account.zip(owner) {
         return again(app, owner, &account, wanted).await;
     }
-    drop(tx);
     if wanted.new_key {
         return Err(Refusal::fields(vec![Violation {
             field: "organization_display_name".into(),
@@ -62,9 +62,8 @@ pub async fn bootstrap(app: &App, wanted: Bootstrap) -> Result<Done, Refusal> {
     let now = app.clock.now();
     let mut tx = app.db.of(UNBORN).write().await?;
     let account = owner_account(&mut tx, &wanted, password, now).await?;
-    if let Some((owner, account)) = standing(&mut tx, Some(account.clone()), &wanted).await? {
-        drop(tx);
-        return again(app, owner, &account, wanted).await;
+    if let Some(owner) = standing(&mut tx, Some(&account), &wanted).await? {
+        return Ok(Done { owner, api_key: None });
     }
     let (owner, key) = make(&mut tx, wanted, &account, now).await?;
     tx.commit().await?;
@@ -90,15 +89,15 @@ async fn again(app: &App, owner: User, account: &Account, wanted: Bootstrap) -> 
 
 async fn standing(
     tx: &mut Tx,
-    account: Option<Account>,
+    account: Option<&Account>,
     wanted: &Bootstrap,
-) -> Result<Option<(User, Account)>, Refusal> {
+) -> Result<Option<User>, Refusal> {
     let Some(account) = account else { return Ok(None) };
     for user in users::of_account(tx, account.id).await? {
         let organization = organizations::find(tx, user.organization).await?;
         let same = organization.is_some_and(|found| found.display_name == wanted.organization_display_name);
         if same && user.role == Role::Owner {
-            return Ok(Some((user, account)));
+            return Ok(Some(user));
         }
     }
     Ok(None)
