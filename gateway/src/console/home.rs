@@ -10,6 +10,7 @@ use super::html;
 use super::notice::Notice;
 use super::paging::Turn;
 use super::place::{self, Place};
+use super::setup;
 use super::signed::Signed;
 use super::view::landing::Landing;
 use super::view::list::{Empty, List};
@@ -29,11 +30,11 @@ pub(super) fn routes() -> Router<App> {
 /// The landing page, or the only organization, or the choice.
 async fn front(desk: Desk) -> html::Answer {
     if desk.visitor.is_anonymous() {
-        return landing(&desk);
+        return landing(&desk).await;
     }
     let notice = Notice::parse(desk.asked("notice"));
     let signed = match Signed::at(desk.clone()).await {
-        Err(Failure::SignIn) => return landing(&desk),
+        Err(Failure::SignIn) => return landing(&desk).await,
         other => other?,
     };
     let answer = list(&signed, &Turn::default(), 2).await?;
@@ -43,9 +44,14 @@ async fn front(desk: Desk) -> html::Answer {
     }
 }
 
-fn landing(desk: &Desk) -> html::Answer {
+async fn landing(desk: &Desk) -> html::Answer {
     let mailbox = desk.app.site.development.then(|| Link::new("Development mailbox", "/dev/mailbox"));
-    html::page(&Landing { page: desk.page("Welcome"), links: mailbox.into_iter().collect() })
+    let links = mailbox.into_iter().collect();
+    html::page(&Landing {
+        page: desk.page("Welcome"),
+        is_new: setup::is_complete(desk).await == Some(false),
+        links,
+    })
 }
 
 async fn start(place: Place) -> html::Answer {

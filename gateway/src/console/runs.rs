@@ -68,7 +68,7 @@ fn path(place: &Place) -> String {
 
 fn heading(run: &BulkRun) -> &'static str {
     match run.action() {
-        Action::SendActivationEmails => "Sending activation emails",
+        Action::SendActivationEmails => "Activation emails",
         Action::Unspecified => "Work on many users",
     }
 }

@@ -1,10 +1,13 @@
 //! First start: the one-time link makes the first organization and its Owner.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::routing::get;
-use proto::identity::v1::CompleteSetupRequest;
+use proto::identity::v1::{CompleteSetupRequest, GetSetupRequest};
 
 use super::desk::Desk;
+use super::failure::Failure;
 use super::input::Sent;
 use super::notice::Notice;
 use super::password;
@@ -16,17 +19,28 @@ use crate::app::App;
 /// Fields of the request and the inputs they come from.
 const NAMES: &[(&str, &str)] = &[("token", "code"), ("organization_display_name", "organization")];
 
+/// How long a page waits to know whether this server is new.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// `/setup`.
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/setup", get(ask).post(submit))
 }
 
 async fn ask(desk: Desk) -> html::Answer {
-    html::page(&view(&desk, Form::default()))
+    let is_complete = is_complete(&desk).await == Some(true);
+    html::page(&Setup { is_complete, ..view(&desk, Form::default()) })
+}
+
+/// Whether somebody has made the first organization; none when identity-svc does not say at once.
+pub(super) async fn is_complete(desk: &Desk) -> Option<bool> {
+    let asked = async { Ok::<_, Failure>(desk.setup()?.get_setup(GetSetupRequest::default()).await?) };
+    let answer = tokio::time::timeout(PATIENCE, asked).await;
+    Some(answer.ok()?.ok()?.get_ref().complete)
 }
 
 fn view(desk: &Desk, form: Form) -> Setup {
-    Setup { page: desk.page("Set up"), form, password_minimum: password::MINIMUM }
+    Setup { page: desk.page("Set up"), is_complete: false, form, password_minimum: password::MINIMUM }
 }
 
 async fn submit(desk: Desk, sent: Sent) -> html::Answer {

@@ -16,14 +16,16 @@ const CODE: &str = "act_5Zx1mYw0pQe7rT2uVb9nKd4sLg8hJf6c";
 const MAIL: &str = "Hello,\n\nAcme made an account for you. Set your password here:\n\nhttp://127.0.0.1:8080/activate#act_5Zx1mYw0pQe7rT2uVb9nKd4sLg8hJf6c\n\nThe link works until 21 December 2026.";
 
 pub fn pages(world: &World) -> Vec<(&'static str, String)> {
-    let mut all = entrance(world);
+    let mut all = first_start(world);
+    all.extend(entrance(world));
     all.extend(activation(world));
     all.extend(claiming(world));
     all.extend(mails(world));
     all
 }
 
-fn entrance(world: &World) -> Vec<(&'static str, String)> {
+/// Pages of a server that nobody has set up, and what is there afterwards.
+fn first_start(world: &World) -> Vec<(&'static str, String)> {
     let mut form = Form::with([
         ("organization", world.acme.as_str()),
         ("email", &world.people[0].1),
@@ -31,8 +33,19 @@ fn entrance(world: &World) -> Vec<(&'static str, String)> {
     ]);
     form.refuse("password", "Use at least 6 characters.");
     form.refuse("password_again", "The two passwords differ.");
-    let setup = setup::Setup { page: world.page("Set up"), form: Form::default(), password_minimum: 6 };
-    let wrong = setup::Setup { page: world.page("Set up"), form, password_minimum: 6 };
+    let setup = setup::Setup { page: world.page("Set up"), password_minimum: 6, ..Default::default() };
+    let wrong = setup::Setup { form, page: world.page("Set up"), ..Default::default() };
+    let done = setup::Setup { is_complete: true, page: world.page("Set up"), ..Default::default() };
+    let new = landing::Landing { page: world.page("Welcome"), is_new: true, links: Vec::new() };
+    vec![
+        ("setup", setup.render().unwrap()),
+        ("setup-wrong", wrong.render().unwrap()),
+        ("setup-done", done.render().unwrap()),
+        ("landing-new", new.render().unwrap()),
+    ]
+}
+
+fn entrance(world: &World) -> Vec<(&'static str, String)> {
     let sign_in = sign_in::SignIn { page: world.page("Sign in"), ..Default::default() };
     let mut form = Form::with([("email", &world.people[0].1), ("password", &"typed-secret".to_owned())]);
     form.refuse("", sign_in::REFUSED);
@@ -52,14 +65,13 @@ fn entrance(world: &World) -> Vec<(&'static str, String)> {
     };
     let landing = landing::Landing {
         page: world.page("Welcome"),
+        is_new: false,
         links: vec![Link::new("Development mailbox", "/dev/mailbox")],
     };
     let search = world.search("Search organizations", "Name or account number");
     let list = List { rows: vec![world.organization(); 4], paging: None, empty: None };
     let choose = organizations::Organizations { page: world.page("Organizations"), search, list };
     let mut all = vec![
-        ("setup", setup.render().unwrap()),
-        ("setup-wrong", wrong.render().unwrap()),
         ("sign-in", sign_in.render().unwrap()),
         ("reset", reset.render().unwrap()),
         ("reset-choose", renewed.render().unwrap()),

@@ -235,7 +235,7 @@ fn sending(world: &World) -> Vec<(&'static str, String)> {
     let run = |progress: Option<Progress>| Run {
         page: world.page("Sending"),
         shell: world.shell(Here::Members),
-        heading: "Sending activation emails".into(),
+        heading: "Activation emails".into(),
         cancel_action: if progress.is_some() { "/o/1/runs/1/cancel".into() } else { String::new() },
         request_id: "r-1".into(),
         state: if progress.is_some() {

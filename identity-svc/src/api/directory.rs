@@ -26,7 +26,8 @@ use crate::domain::text::checked;
 use crate::domain::user::{State, User};
 
 const MOST_EMAILS: usize = 5000;
-const MOST_ROWS: usize = 1000;
+/// Of an import's block, here and in what follows from it.
+const MOST_ROWS: usize = 2500;
 const MAX_PRODUCT_NAME: usize = 200;
 
 /// The service.
@@ -78,7 +79,7 @@ impl DirectoryService for Directory {
         let request = request.into_inner();
         let parent = name::Organization::parse(&request.parent, "parent")?;
         let call = call(&caller, RPC, &request.request_id, &request)?;
-        let users = input::users(parent.organization, "users", &request.users)?;
+        let users = input::users(parent.organization, "users", &request.users, MOST_ROWS)?;
         let product = product(&request)?;
         let wanted = issue_invitations::Request { organization: parent.organization, users, product };
         issue_invitations::issue(&self.0, &caller, wanted, call, issued).await?.respond()

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
+use prost_types::Timestamp;
 use proto::identity::v1;
 use proto::name;
 use proto::refusal::{Refusal, Violation};
+use proto::time::from_wire;
 use uuid::Uuid;
 
 use crate::domain::email::Email;
@@ -13,9 +16,6 @@ use crate::domain::password::{Password, Policy};
 use crate::domain::profile::{Changes, require_name};
 use crate::domain::role::Role;
 use crate::domain::text::violation;
-
-/// The most users that a call may name.
-pub(super) const MOST_USERS: usize = 1000;
 
 /// Collects what is wrong while values are parsed.
 #[derive(Default)]
@@ -56,6 +56,12 @@ pub(super) fn email(field: &str, text: &str) -> Result<Email, Violation> {
     Email::parse(text).map_err(|problem| violation(field, problem.to_string()))
 }
 
+/// A time, if it is given.
+pub(super) fn time(field: &str, wire: Option<&Timestamp>) -> Result<Option<DateTime<Utc>>, Refusal> {
+    let read = |wire| from_wire(wire).ok_or_else(|| Refusal::field(field, "is no time"));
+    wire.map(read).transpose()
+}
+
 /// A role that was named; none for the default.
 pub(super) fn role(field: &str, number: i32) -> Result<Option<Role>, Violation> {
     match v1::Role::try_from(number) {
@@ -80,10 +86,10 @@ pub(super) fn person(given: &str, family: &str) -> Result<Name, Vec<Violation>> 
     Ok(Name::of(given, family, String::new()))
 }
 
-/// Ids of users of one organization; names of another's are refused by their text alone.
-pub(super) fn users(parent: Uuid, field: &str, names: &[String]) -> Result<Vec<Uuid>, Refusal> {
-    if names.len() > MOST_USERS {
-        return Err(Refusal::field(field, format!("must name at most {MOST_USERS} users")));
+/// Ids of at most `most` users of one organization; names of another's are refused by their text alone.
+pub(super) fn users(parent: Uuid, field: &str, names: &[String], most: usize) -> Result<Vec<Uuid>, Refusal> {
+    if names.len() > most {
+        return Err(Refusal::field(field, format!("must name at most {most} users")));
     }
     let mut ids = Vec::with_capacity(names.len());
     for (index, text) in names.iter().enumerate() {

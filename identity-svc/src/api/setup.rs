@@ -3,8 +3,9 @@
 use platform::caller::Caller;
 use proto::identity::v1::setup_service_server::SetupService;
 use proto::identity::v1::{
-    BootstrapRequest, BootstrapResponse, CompleteSetupRequest, CompleteSetupResponse, CreateClientRequest,
-    CreateClientResponse, CreateSetupLinkRequest, CreateSetupLinkResponse,
+    self, BootstrapRequest, BootstrapResponse, CompleteSetupRequest, CompleteSetupResponse,
+    CreateClientRequest, CreateClientResponse, CreateSetupLinkRequest, CreateSetupLinkResponse,
+    GetSetupRequest,
 };
 use proto::name;
 use proto::refusal::Refusal;
@@ -16,16 +17,28 @@ use super::input::{self, Violations};
 use super::wire;
 use crate::app::App;
 use crate::app::organizations::Shown;
-use crate::app::setup::{bootstrap, complete, create_client, create_link};
+use crate::app::setup::{bootstrap, complete, create_client, create_link, state};
 use crate::domain::organization::display_name;
 use crate::domain::password::Policy;
 use crate::domain::user::User;
+
+/// There is one (AIP-156).
+const SETUP: &str = "setup";
 
 /// The service.
 pub struct Setup(pub App);
 
 #[tonic::async_trait]
 impl SetupService for Setup {
+    async fn get_setup(&self, request: Request<GetSetupRequest>) -> Result<Response<v1::Setup>, Status> {
+        let name = &request.get_ref().name;
+        if !name.is_empty() && name != SETUP {
+            return Err(Refusal::field("name", "must be `setup`").into());
+        }
+        let complete = state::is_complete(&self.0).await?;
+        Ok(Response::new(v1::Setup { name: SETUP.to_owned(), complete }))
+    }
+
     async fn complete_setup(
         &self,
         request: Request<CompleteSetupRequest>,

@@ -21,6 +21,9 @@ use crate::app::users::list::{self, Parent};
 use crate::app::users::send_activation_emails::{self, Selection};
 use crate::app::users::{self, get};
 
+/// The most users that a call may name.
+const MOST_USERS: usize = 1000;
+
 /// AIP-159: all that the caller can see.
 const ALL: &str = "organizations/-";
 
@@ -53,7 +56,7 @@ impl UserService for Users {
         let caller = Caller::of(&request);
         let request = request.into_inner();
         let parent = name::Organization::parse(&request.parent, "parent")?;
-        let ids = input::users(parent.organization, "names", &request.names)?;
+        let ids = input::users(parent.organization, "names", &request.names, MOST_USERS)?;
         let now = self.0.clock.now();
         let found = get::batch_get(&self.0, &caller, &parent, &ids).await?;
         let users = found.iter().map(|placed| wire::user(placed, now)).collect();
@@ -109,15 +112,14 @@ impl UserService for Users {
         let call = call(&caller, RPC, &request.request_id, &request)?;
         let selection = match request.selection {
             Some(WireSelection::Users(users)) => {
-                Selection::Users(input::users(organization, "users.names", &users.names)?)
+                Selection::Users(input::users(organization, "users.names", &users.names, MOST_USERS)?)
             }
             Some(WireSelection::Filter(filter)) => Selection::Filter(filter),
             None => return Err(Refusal::field("selection", "is required: users or filter").into()),
         };
+        let as_of = input::time("as_of_time", request.as_of_time.as_ref())?;
         let validate_only = request.validate_only;
-        let show = wire::bulk_run;
-        send_activation_emails::send(&self.0, &caller, organization, selection, validate_only, call, show)
-            .await?
-            .respond()
+        let wanted = send_activation_emails::Request { organization, selection, validate_only, as_of };
+        send_activation_emails::send(&self.0, &caller, wanted, call, wire::bulk_run).await?.respond()
     }
 }

@@ -4,3 +4,4 @@ pub mod bootstrap;
 pub mod complete;
 pub mod create_client;
 pub mod create_link;
+pub mod state;

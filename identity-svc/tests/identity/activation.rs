@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use futures::StreamExt;
 use identity_svc::Config;
 use platform::testing::{Engine, eventually, on_both, within};
+use prost_types::Timestamp;
 use proto::events::v1::message_state_changed::State as Moved;
 use proto::events::v1::{DeliverRequest, Event, MessageStateChanged, event::Payload};
 use proto::identity::v1::bulk_run::State;
@@ -17,7 +18,7 @@ use proto::refusal::Reason;
 use uuid::Uuid;
 
 use crate::directory::upsert;
-use crate::world::{Company, World, cheap, reason};
+use crate::world::{Company, World, bad_fields, cheap, reason};
 
 fn request(company: &Company, selection: Selection) -> SendActivationEmailsRequest {
     SendActivationEmailsRequest {
@@ -93,6 +94,33 @@ on_both! {
         assert_eq!(send(&world, &company, &[&user.name]).await.done_count, 1);
         let invitation = world.owner(&company).await.get(&user.name).await.unwrap().invitation.unwrap();
         assert_eq!((invitation.send_count, invitation.state()), (2, InvitationState::Queued));
+    }
+
+    async fn n9_no_more_mails_go_out_than_were_counted_however_long_the_answer_takes(engine: Engine) {
+        let world = World::new(engine).await;
+        let company = world.company("acme").await;
+        let ann = world.pending(&company, "ann@acme.example").await;
+        world.pending(&company, "bob@acme.example").await;
+        send(&world, &company, &[&ann.name]).await;
+        let owner = world.owner(&company).await;
+        let both = || request(&company, by_filter("state = STATE_PENDING"));
+        let dry = SendActivationEmailsRequest { validate_only: true, ..both() };
+        let counted = owner.users().send_activation_emails(dry).await.unwrap().into_inner();
+        assert_eq!((counted.done_count, counted.skipped_count), (1, 1));
+        world.time.advance(TimeDelta::minutes(5));
+        let owner = world.owner(&company).await;
+        let asked = SendActivationEmailsRequest { as_of_time: counted.create_time, ..both() };
+        let run = owner.users().send_activation_emails(asked).await.unwrap().into_inner();
+        let run = finished(&world, &company, &run.name).await;
+        assert_eq!((run.done_count, run.skips[0].reason.as_str()), (1, "SEND_COOLDOWN"));
+        let tomorrow = Timestamp { seconds: 4_000_000_000, nanos: 0 };
+        let early = SendActivationEmailsRequest { as_of_time: Some(tomorrow), ..both() };
+        let run = owner.users().send_activation_emails(early).await.unwrap().into_inner();
+        let run = finished(&world, &company, &run.name).await;
+        assert_eq!((run.done_count, run.skips[0].count), (1, 1), "a time to come lets nobody be mailed twice");
+        let never = Some(Timestamp { seconds: i64::MAX, nanos: 0 });
+        let never = SendActivationEmailsRequest { as_of_time: never, ..both() };
+        assert_eq!(bad_fields(owner.users().send_activation_emails(never).await), ["as_of_time"]);
     }
 
     async fn q23_the_mail_s_fate_is_shown_beside_the_user(engine: Engine) {

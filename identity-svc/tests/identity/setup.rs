@@ -2,7 +2,8 @@
 
 use platform::testing::{Engine, on_both};
 use proto::identity::v1::{
-    BootstrapRequest, CompleteSetupRequest, CreateClientRequest, CreateSetupLinkRequest, Permission, Role,
+    BootstrapRequest, CompleteSetupRequest, CreateClientRequest, CreateSetupLinkRequest, GetSetupRequest,
+    Permission, Role,
 };
 use proto::refusal::Reason;
 
@@ -20,6 +21,11 @@ fn setup(token: &str) -> CompleteSetupRequest {
     }
 }
 
+async fn is_complete(world: &World) -> bool {
+    let request = GetSetupRequest { name: "setup".into() };
+    world.anybody().setup().get_setup(request).await.unwrap().into_inner().complete
+}
+
 async fn link(world: &World) -> String {
     let made = world.service("gateway").setup().create_setup_link(CreateSetupLinkRequest {}).await.unwrap();
     made.into_inner().token
@@ -31,6 +37,7 @@ on_both! {
         let (first, second) = (link(&world).await, link(&world).await);
         let anybody = world.anybody();
         assert_eq!(reason(anybody.setup().complete_setup(setup(&first)).await), Reason::LinkRevoked);
+        assert!(!is_complete(&world).await);
         let mut weak = setup(&second);
         weak.password = "short".into();
         weak.given_name = String::new();
@@ -40,6 +47,9 @@ on_both! {
         assert_eq!((organization.display_name.as_str(), organization.caller_role()), ("Acme", Role::Owner));
         assert_eq!(reason(anybody.setup().complete_setup(setup(&second)).await), Reason::LinkUsed);
         assert_eq!(link(&world).await, "", "setup is over");
+        assert!(is_complete(&world).await);
+        let other = GetSetupRequest { name: "setups/1".into() };
+        assert_eq!(bad_fields(anybody.setup().get_setup(other).await), ["name"]);
         world.signed_in("ann@acme.example").await;
     }
 

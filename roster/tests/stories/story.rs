@@ -61,11 +61,17 @@ async fn first_organization(installation: &Installation) -> Person {
             "givenName": "Olivia", "familyName": "Owner", "password": password,
         })
     };
+    assert_eq!(http.get("/v1/setup").await, json!({"name": "setup", "complete": false}));
+    let front = http.try_get("/").await.text;
+    assert!(front.contains("This server is new") && !front.contains("/sign-in"), "{front}");
     let refused = http.try_post("/v1/setup:complete", form("abcde")).await;
     assert_eq!((refused.status, refused.reason().as_str()), (400, "FIELD_VIOLATIONS"), "{}", refused.text);
     let olivia = person::owner(installation).await;
     let again = http.try_post("/v1/setup:complete", form(PASSWORD)).await;
     assert_eq!(again.reason(), "LINK_USED", "{}", again.text);
+    assert_eq!(http.get("/v1/setup").await, json!({"name": "setup", "complete": true}));
+    assert!(http.try_get("/").await.text.contains("/sign-in"));
+    assert!(http.try_get("/setup").await.text.contains("Roster is set up"));
     olivia
 }
 

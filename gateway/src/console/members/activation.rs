@@ -1,8 +1,11 @@
 //! "Send Activation Emails": asked first, because mail cannot be taken back (G11, G12).
 
+use chrono::DateTime;
+use prost_types::Timestamp;
 use proto::identity::v1::bulk_run::Skip;
 use proto::identity::v1::send_activation_emails_request::Selection as Wire;
 use proto::identity::v1::{BulkRun, SendActivationEmailsRequest, UserNames};
+use proto::time::{from_wire, to_wire};
 use uuid::Uuid;
 
 use super::selection::Selection;
@@ -13,6 +16,9 @@ use crate::console::view::activation::{Activation, Skipped};
 use crate::console::view::form::Hidden;
 use crate::console::view::page::Here;
 use crate::console::{html, shapes};
+
+/// The hidden field that says when the question was asked.
+const ASKED: &str = "asked";
 
 /// Who was chosen in the list.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,8 +40,14 @@ pub(super) async fn ask(place: Place, sent: Sent) -> html::Answer {
     let selection = selection(&sent);
     let counted = match &chosen {
         Chosen::Users(users) if users.is_empty() => BulkRun::default(),
-        _ => run(&place, &chosen, &selection, String::new(), true).await?,
+        _ => {
+            let request = request(&place, &chosen, &selection);
+            run(&place, SendActivationEmailsRequest { validate_only: true, ..request }).await?
+        }
     };
+    let asked = counted.create_time.as_ref().and_then(from_wire);
+    let mut hidden = chosen.hidden(&selection);
+    hidden.extend(asked.map(|asked| (ASKED.to_owned(), asked.to_rfc3339())));
     let mut page = place.page("Send activation emails");
     let back_href = selection.href(&format!("{}/members", place.base()));
     page.here.clone_from(&back_href);
@@ -45,30 +57,41 @@ pub(super) async fn ask(place: Place, sent: Sent) -> html::Answer {
         count: shapes::count(counted.total_count - counted.skipped_count),
         skipped: counted.skips.iter().map(skipped).collect(),
         organization: place.organization.display_name.clone(),
-        hidden: chosen.hidden(&selection),
+        hidden,
         request_id: fresh_id(),
         back_href,
     };
     html::page(&view)
 }
 
-/// Begins the run; pressed twice it is the same run.
+/// Begins the run; pressed twice it is the same run. No more mails go out than the question said: whoever had
+/// got one too recently when it was asked gets none, however long the answer took.
 pub(super) async fn send(place: Place, sent: Sent) -> html::Answer {
     let chosen = Chosen::of(&sent)?;
-    let run = run(&place, &chosen, &selection(&sent), sent.request_id(), false).await?;
+    let (request_id, as_of_time) = (sent.request_id(), asked(&sent)?);
+    let request = request(&place, &chosen, &selection(&sent));
+    let request = SendActivationEmailsRequest { request_id, as_of_time, ..request };
+    let run = run(&place, request).await?;
     html::go(&format!("{}/runs/{}", place.base(), place::last(&run.name)), None)
 }
 
-async fn run(
-    place: &Place,
-    chosen: &Chosen,
-    selection: &Selection,
-    request_id: String,
-    validate_only: bool,
-) -> Result<BulkRun, Failure> {
+/// When the question was asked.
+fn asked(sent: &Sent) -> Result<Option<Timestamp>, Failure> {
+    let text = sent.text(ASKED);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let asked = DateTime::parse_from_rfc3339(text).map_err(|_| Failure::Answer(400))?;
+    Ok(Some(to_wire(asked.to_utc())))
+}
+
+fn request(place: &Place, chosen: &Chosen, selection: &Selection) -> SendActivationEmailsRequest {
     let parent = place.parent();
     let selection = Some(chosen.wire(&parent, selection));
-    let request = SendActivationEmailsRequest { parent, selection, request_id, validate_only };
+    SendActivationEmailsRequest { parent, selection, ..SendActivationEmailsRequest::default() }
+}
+
+async fn run(place: &Place, request: SendActivationEmailsRequest) -> Result<BulkRun, Failure> {
     Ok(place.users()?.send_activation_emails(request).await?.into_inner())
 }
 
@@ -147,6 +170,14 @@ mod tests {
         let again: Vec<(&str, &str)> =
             again.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(Chosen::of(&Sent::of(&again)).expect("all"), Chosen::Matching);
+    }
+
+    #[test]
+    fn n9_the_answer_carries_when_the_question_was_asked() {
+        let told = asked(&Sent::of(&[("asked", "2026-01-31T08:00:00.25+00:00")])).expect("a time");
+        assert_eq!(told, Some(Timestamp { seconds: 1_769_846_400, nanos: 250_000_000 }));
+        assert_eq!(asked(&Sent::of(&[])).expect("nothing"), None);
+        assert!(asked(&Sent::of(&[("asked", "yesterday")])).is_err());
     }
 
     #[test]

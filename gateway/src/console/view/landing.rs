@@ -10,6 +10,8 @@ use super::page::{Link, Page};
 pub struct Landing {
     /// The page.
     pub page: Page,
+    /// Nobody has made an organization yet: there is only the setup link.
+    pub is_new: bool,
     /// Further ways: the development mailbox, the API's descriptions.
     pub links: Vec<Link>,
 }

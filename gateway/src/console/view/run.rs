@@ -29,7 +29,7 @@ pub struct Run {
     pub page: Page,
     /// The frame.
     pub shell: Shell,
-    /// "Sending activation emails".
+    /// "Activation emails".
     pub heading: String,
     /// State of the run.
     pub state: Badge,

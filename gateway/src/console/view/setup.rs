@@ -11,6 +11,8 @@ use super::page::Page;
 pub struct Setup {
     /// The page.
     pub page: Page,
+    /// It is over: only the way to the front door.
+    pub is_complete: bool,
     /// Typed values and problems.
     pub form: Form,
     /// Smallest password length of the policy (Q2).

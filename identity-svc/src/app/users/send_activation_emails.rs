@@ -27,29 +27,38 @@ pub enum Selection {
     Filter(String),
 }
 
+/// What is asked for.
+pub struct Request {
+    /// Where.
+    pub organization: Uuid,
+    /// Whom.
+    pub selection: Selection,
+    /// Only count.
+    pub validate_only: bool,
+    /// When the users were counted: whoever was mailed too recently then is skipped.
+    pub as_of: Option<DateTime<Utc>>,
+}
+
 /// Begins the run, or counts what it would do when `validate_only`.
 pub async fn send<M: Message>(
     app: &App,
     caller: &Caller,
-    organization: Uuid,
-    selection: Selection,
-    validate_only: bool,
+    request: Request,
     call: once::Call,
     show: impl Fn(&BulkRun) -> M,
 ) -> Result<Reply<M>, Refusal> {
-    let tenant = app.require(caller, Permission::UsersEdit, organization).await?;
-    let organization = tenant.organization();
+    let tenant = app.require(caller, Permission::UsersEdit, request.organization).await?;
     let now = app.clock.now();
-    if validate_only {
+    if request.validate_only {
         let mut tx = app.db.of(tenant).read().await?;
-        let items = choose(app, &mut tx, organization, &selection, now).await?;
-        return Ok(Reply::Fresh(show(&count(organization, Uuid::nil(), &items, now))));
+        let items = choose(app, &mut tx, &request, now).await?;
+        return Ok(Reply::Fresh(show(&count(request.organization, Uuid::nil(), &items, now))));
     }
     let mut tx = app.db.of(tenant.with_key_of(caller)).write().await?;
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }
-    let begun = begin(app, &mut tx, caller, organization, &selection, now).await;
+    let begun = begin(app, &mut tx, caller, &request, now).await;
     app.settle(tx, &call, begun.map(|run| show(&run))).await
 }
 
@@ -62,16 +71,15 @@ async fn begin(
     app: &App,
     tx: &mut Tx,
     caller: &Caller,
-    organization: Uuid,
-    selection: &Selection,
+    request: &Request,
     now: DateTime<Utc>,
 ) -> Result<BulkRun, Refusal> {
-    let items = choose(app, tx, organization, selection, now).await?;
+    let items = choose(app, tx, request, now).await?;
     let inviter = actor::display_name(tx, caller).await?;
-    let run = count(organization, Uuid::now_v7(), &items, now);
+    let run = count(request.organization, Uuid::now_v7(), &items, now);
     bulk_runs::insert(tx, &run, &inviter).await?;
     for items in items.chunks(AT_ONCE) {
-        bulk_run_items::insert(tx, organization, run.id, items.iter().copied()).await?;
+        bulk_run_items::insert(tx, request.organization, run.id, items.iter().copied()).await?;
     }
     Ok(BulkRun { outcomes: without_queued(&run), ..run })
 }
@@ -81,23 +89,18 @@ fn without_queued(run: &BulkRun) -> Vec<(Outcome, i64)> {
     run.outcomes.iter().copied().filter(|(outcome, _)| *outcome != Outcome::Queued).collect()
 }
 
-async fn choose(
-    app: &App,
-    tx: &mut Tx,
-    organization: Uuid,
-    chosen: &Selection,
-    now: DateTime<Utc>,
-) -> Result<Items, Refusal> {
-    let ids = match chosen {
+async fn choose(app: &App, tx: &mut Tx, request: &Request, now: DateTime<Utc>) -> Result<Items, Refusal> {
+    let ids = match &request.selection {
         Selection::Users(ids) => ids.clone(),
-        Selection::Filter(filter) => list::ids(tx, &selection(organization, filter, now)?).await?,
+        Selection::Filter(filter) => list::ids(tx, &selection(request.organization, filter, now)?).await?,
     };
-    let cooldown = span(app.config.send_cooldown);
+    let (asked, cooldown) =
+        (request.as_of.map_or(now, |asked| asked.min(now)), span(app.config.send_cooldown));
     let (mut seen, mut items) = (HashSet::new(), Items::new());
     for ids in ids.chunks(AT_ONCE) {
-        let found = sets::find(tx, organization, ids).await?;
+        let found = sets::find(tx, request.organization, ids).await?;
         let new = found.iter().filter(|user| seen.insert(user.id));
-        items.extend(new.map(|user| (user.id, skip(user, now, cooldown))));
+        items.extend(new.map(|user| (user.id, skip(user, asked, cooldown))));
     }
     Ok(items)
 }
