@@ -60,7 +60,7 @@ impl Seats {
         self.client().release_reservation(request).await.map(drop).map_err(|status| halt(&status))
     }
 
-    /// Seats for these users out of the owner's reservation; answers who newly holds one. At most 1,000.
+    /// Seats for these users out of the owner's reservation; answers who newly holds one. At most 2,500.
     pub async fn assign(
         &self,
         owner: String,

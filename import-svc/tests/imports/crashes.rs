@@ -9,7 +9,7 @@ use crate::people;
 use crate::world::{World, accept_of, counts};
 
 /// Two sets of rows to look up, three chunks to import.
-const ROWS: usize = 2_400;
+const ROWS: usize = 5_100;
 
 /// Uploads, accepts and waits; when a call hangs, the process is killed and everything is asked again.
 async fn through(world: &mut World) -> Import {

@@ -15,7 +15,7 @@ use crate::app::seats::sets::{self, Assign};
 use crate::app::{App, reservations};
 
 const MOST_MATCHED: usize = 5000;
-const MOST_ASSIGNED: usize = 1000;
+const MOST_ASSIGNED: usize = 2500;
 
 /// Behind the service token only.
 pub struct Seats(pub App);
