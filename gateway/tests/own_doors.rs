@@ -5,20 +5,23 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use bytes::Bytes;
 use futures::{StreamExt, stream};
 use gateway::{Config, Site, Upstreams};
 use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Full};
 use platform::clock::Clock;
 use platform::keys::Keys;
-use platform::peer;
+use platform::peer::{self, Peer};
 use platform::serve::{self, Load, Process};
 use platform::testing::within;
 use prost::Message;
+use proto::identity::v1::Organization;
+use tonic::Status;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
-use tower::ServiceExt;
+use tower::{ServiceExt, service_fn};
 
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
 const CHECK: &str = "/grpc.health.v1.Health/Check";
@@ -26,9 +29,13 @@ const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionI
 const ORIGIN: &str = "https://app.example";
 
 fn door(load: Load) -> (Router, Process) {
+    door_to(peer::late().1, load)
+}
+
+fn door_to(identity: Peer, load: Load) -> (Router, Process) {
     let process = Process::new(Clock::system(), Keys::ephemeral().unwrap()).unwrap();
     let absent = || peer::late().1;
-    let upstreams = Upstreams { identity: absent(), license: absent(), import: absent(), notify: absent() };
+    let upstreams = Upstreams { identity, license: absent(), import: absent(), notify: absent() };
     let site = Site { public_origin: "https://roster.example".to_owned(), development: false };
     let config = Config { cors_origins: vec![HeaderValue::from_static(ORIGIN)], ..Config::default() };
     let manners = config.manners();
@@ -36,11 +43,27 @@ fn door(load: Load) -> (Router, Process) {
     (serve::bounded(door, load, manners, &process.metrics), process)
 }
 
+/// A message with its header.
+fn framed(message: &impl Message) -> Vec<u8> {
+    let bytes = message.encode_to_vec();
+    [&[0_u8][..], &u32::try_from(bytes.len()).unwrap().to_be_bytes(), &bytes].concat()
+}
+
+/// A service that gives everybody the same answer.
+fn always(message: &impl Message) -> Peer {
+    let framed = Bytes::from(framed(message));
+    Peer::new(service_fn(move |_request: Request<tonic::body::Body>| {
+        let mut response = Response::new(tonic::body::Body::new(Full::new(framed.clone())));
+        let headers = response.headers_mut();
+        headers.insert("content-type", HeaderValue::from_static("application/grpc"));
+        headers.insert("grpc-status", HeaderValue::from_static("0"));
+        std::future::ready(Ok::<_, Status>(response))
+    }))
+}
+
 /// A message, and then nothing while the way stays open.
 fn question(path: &str, message: &impl Message) -> Request<Body> {
-    let bytes = message.encode_to_vec();
-    let framed = [&[0_u8][..], &u32::try_from(bytes.len()).unwrap().to_be_bytes(), &bytes].concat();
-    let lasting = stream::iter([Ok::<_, std::io::Error>(framed)]).chain(stream::pending());
+    let lasting = stream::iter([Ok::<_, std::io::Error>(framed(message))]).chain(stream::pending());
     let body = match path {
         REFLECTION => Body::from_stream(lasting),
         _ => Body::from_stream(lasting.take(1)),
@@ -123,5 +146,26 @@ async fn a_full_door_says_so_to_pages_of_other_origins() {
         let asked = Request::options(path).header("origin", origin);
         let asked = asked.header("access-control-request-method", "POST").body(Body::empty()).unwrap();
         assert_eq!(ask(&door, asked).await.status(), 200, "what a browser asks first");
+    }
+}
+
+#[tokio::test]
+async fn head_never_says_a_length_that_get_does_not_send() {
+    for (length, is_packed) in [(10, false), (2_000, true)] {
+        let organization = Organization { display_name: "x".repeat(length), ..Organization::default() };
+        let (door, _process) = door_to(always(&organization), Load { requests: 2, streams: 1 });
+        let request = |method: &str| {
+            let request = Request::builder().method(method).uri("/v1/organizations/one");
+            request.header("accept-encoding", "gzip").body(Body::empty()).unwrap()
+        };
+        let (sent, body) = ask(&door, request("GET")).await.into_parts();
+        assert_eq!((sent.status.as_u16(), sent.headers.contains_key("content-encoding")), (200, is_packed));
+        drop(body);
+        let (told, body) = ask(&door, request("HEAD")).await.into_parts();
+        assert_eq!(told.status, sent.status);
+        assert_eq!(told.headers.get("content-type"), sent.headers.get("content-type"), "{length}");
+        let said = told.headers.get("content-length");
+        assert!(said.is_none() || said == sent.headers.get("content-length"), "{said:?} of {length}");
+        assert!(within("the end", body.collect()).await.unwrap().to_bytes().is_empty());
     }
 }

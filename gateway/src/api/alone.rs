@@ -73,7 +73,7 @@ pub fn router(settings: &TranscodeConfig) -> anyhow::Result<Router> {
     let router = around::packed(Router::new().fallback_service(transcoder));
     let manners = Manners { streams, refuse: Arc::new(too_busy) };
     let router = serve::bounded(router, settings.load, manners, &Metrics::new()?);
-    Ok(around::cors(router, &settings.cors_origin))
+    Ok(around::cors(router, &settings.cors_origin, &settings.request_header, &settings.response_header))
 }
 
 /// Whether a request may last, by what it sends and asks for: the contract is not ours to know better.

@@ -55,16 +55,20 @@ pub fn packed(router: Router) -> Router {
 }
 
 /// Lets pages of exactly these origins call, without cookies; nothing changes when there are none.
-pub fn cors(router: Router, origins: &[HeaderValue]) -> Router {
+///
+/// Besides what every page may, they may send the headers `sent` and read the headers `read`.
+pub fn cors(router: Router, origins: &[HeaderValue], sent: &[HeaderName], read: &[HeaderName]) -> Router {
     if origins.is_empty() {
         return router;
     }
     let methods = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let sent: Vec<HeaderName> = SENT.into_iter().chain(sent.iter().cloned()).collect();
+    let read: Vec<HeaderName> = READ.into_iter().chain(read.iter().cloned()).collect();
     let layer = CorsLayer::new()
         .allow_origin(origins.to_vec())
         .allow_methods(methods)
-        .allow_headers(SENT)
-        .expose_headers(READ)
+        .allow_headers(sent)
+        .expose_headers(read)
         .max_age(std::time::Duration::from_secs(600));
     router.layer(layer)
 }

@@ -13,6 +13,8 @@ use ::http::{HeaderMap, HeaderName, Method, Request, Response, header};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
+use bytes::Bytes;
+use futures::stream;
 use platform::caller::REQUEST_ID_HEADER;
 use platform::serve::Process;
 use platform::telemetry;
@@ -61,7 +63,7 @@ pub fn beside(others: Router, app: App, process: &Process) -> anyhow::Result<Rou
     let door = Arc::new(Door { app, own: Own::new(process)? });
     let pages = Router::new().fallback(from_page).with_state(Arc::clone(&door));
     let asked_first = !pages_of.is_empty();
-    let state = Doors { door, pages: around::cors(pages, &pages_of), asked_first, others };
+    let state = Doors { door, pages: around::cors(pages, &pages_of, &[], &[]), asked_first, others };
     let visits = telemetry::Door::new(&process.metrics);
     let visited = axum::middleware::from_fn_with_state(visits, telemetry::enter);
     Ok(Router::new().fallback(open).with_state(Arc::new(state)).layer(visited))
@@ -95,8 +97,19 @@ async fn open(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result
         Wire::Other if doors.asked_first && is_question_of_page(&request) => {
             doors.pages.clone().oneshot(request).await
         }
-        Wire::Other => doors.others.clone().oneshot(request).await,
+        Wire::Other => other(doors.others.clone(), request).await,
     }
+}
+
+/// What is no gRPC. HEAD is answered without a length, not with 0 (RFC 9110, 8.6).
+async fn other(others: Router, request: Request<Body>) -> Result<Response<Body>, Infallible> {
+    let is_head = request.method() == Method::HEAD;
+    let answer = others.oneshot(request).await?;
+    if !is_head {
+        return Ok(answer);
+    }
+    // The inner router has taken the body away, and the one around it would tell the length of what is left.
+    Ok(answer.map(|_| Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())))
 }
 
 fn is_question_of_page(request: &Request<Body>) -> bool {

@@ -34,7 +34,7 @@ pub fn transcoder(app: &App) -> Result<Transcoder, BuildError> {
 /// The API below `/v1`, with what stands around it.
 pub fn routes(app: &App, transcoder: Transcoder) -> Router {
     let router = Router::new().nest_service("/v1", Mounted(transcoder));
-    around::cors(around::packed(router), &app.config.cors_origins)
+    around::cors(around::packed(router), &app.config.cors_origins, &[], &[])
 }
 
 /// Bearer only: a browser's cookie opens nothing here, so no page can be made to call the API.

@@ -83,14 +83,20 @@ pub(super) fn from_json(
     json: &mut Json,
     options: &Options,
 ) -> Result<DynamicMessage, Violation> {
-    if let Some(message) = binding.taken().filter(|_| options.ignore_unknown) {
-        json::prune(&message, json);
-    }
+    let lenient = options.ignore_unknown;
     let mut message = DynamicMessage::new(binding.method.input.clone());
     match &binding.body {
         Body::None => {}
-        Body::Whole => return json::message(&binding.method.input, json),
+        Body::Whole => {
+            if lenient {
+                json::prune(&binding.method.input, json);
+            }
+            return json::message(&binding.method.input, json);
+        }
         Body::Field(field) => {
+            if lenient && !json::prune_field(field, json) {
+                return Ok(message);
+            }
             let value = json::value(field, json).map_err(|violation| violation.under(field.name()))?;
             if let Some(value) = value {
                 message.set_field(field, value);

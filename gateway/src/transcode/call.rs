@@ -14,7 +14,7 @@ use super::{
     deadline::Deadline,
     error::{self, Refusal},
     feed::{self, Feeder},
-    frame::Messages,
+    frame::{self, Messages},
     headers, lines,
     method::{Feed, Method},
     options::Options,
@@ -100,9 +100,7 @@ impl Outbound {
     /// Sends the call and waits until the service has accepted or refused it.
     pub(super) async fn open(self) -> Result<Answer, Status> {
         let (head, body) = self.upstream.oneshot(self.request).await?.into_parts();
-        if let Some(status) =
-            Status::from_header_map(&head.headers).filter(|status| status.code() != Code::Ok)
-        {
+        if let Some(status) = frame::status(&head.headers).filter(|status| status.code() != Code::Ok) {
             return Err(status);
         }
         if !head.status.is_success() {

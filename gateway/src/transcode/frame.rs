@@ -5,9 +5,23 @@ use http::HeaderMap;
 use http_body_util::BodyExt;
 use prost::Message;
 use prost_reflect::DynamicMessage;
-use tonic::{Code, Status};
+use tonic::{Code, Status, metadata::MetadataMap};
 
 const HEADER: usize = 5;
+const DETAILS: &str = "grpc-status-details-bin";
+
+/// The status that headers or trailers tell. Details that are not base64 are left out: tonic would
+/// panic over them.
+pub(super) fn status(headers: &HeaderMap) -> Option<Status> {
+    if !headers.contains_key(DETAILS) {
+        return Status::from_header_map(headers);
+    }
+    let mut metadata = MetadataMap::from_headers(headers.clone());
+    if metadata.get_bin(DETAILS).is_some_and(|details| details.to_bytes().is_err()) {
+        metadata.remove_bin(DETAILS);
+    }
+    Status::from_header_map(&metadata.into_headers())
+}
 
 /// A message with its header.
 pub(super) fn encode(message: &DynamicMessage) -> Result<Bytes, Status> {
@@ -78,7 +92,7 @@ impl Messages {
 
     fn end(&mut self) -> Result<(), Status> {
         self.ended = true;
-        match Status::from_header_map(&self.trailers) {
+        match status(&self.trailers) {
             Some(status) if status.code() == Code::Ok => {}
             Some(status) => return Err(status),
             None => return Err(Status::unknown("the service ended its answer without a status")),

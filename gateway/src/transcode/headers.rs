@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Value};
-use tonic::metadata::MetadataMap;
+use tonic::{Status, metadata::MetadataMap};
 
 use super::{
     binding::Binding,
@@ -69,6 +69,16 @@ pub(super) fn copy(from: &HeaderMap, to: &mut HeaderMap, allowed: &[HeaderName])
             to.append(name, value);
         }
     }
+}
+
+/// A refusal with the allow-listed metadata that came before it; as in a good answer, what comes last counts.
+pub(super) fn with_initial(mut status: Status, initial: &HeaderMap, allowed: &[HeaderName]) -> Status {
+    let own = std::mem::take(status.metadata_mut()).into_headers();
+    let mut metadata = HeaderMap::new();
+    copy(initial, &mut metadata, allowed);
+    copy(&own, &mut metadata, allowed);
+    *status.metadata_mut() = MetadataMap::from_headers(metadata);
+    status
 }
 
 /// `Idempotency-Key` into `request_id` of a message.

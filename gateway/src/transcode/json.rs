@@ -16,7 +16,7 @@ mod well_known;
 mod write;
 
 pub(super) use any::{base64_detail, knows};
-pub(super) use prune::prune;
+pub(super) use prune::{prune, prune_field};
 pub(super) use read::{message, value};
 pub(super) use scalar::from_text;
 pub(super) use tree::{Json, parse};

@@ -4,7 +4,7 @@
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http::{StatusCode, header};
-use prost_reflect::MessageDescriptor;
+use prost_reflect::{DynamicMessage, MessageDescriptor};
 
 use super::{
     body,
@@ -61,21 +61,34 @@ async fn raw(
     sink: Sink,
     of: &MessageDescriptor,
 ) -> Result<(), Stop> {
-    let mut content_type = body::content_type(&inbound.request.headers);
-    let mut first = true;
+    let mut is_first = true;
     while let Some(piece) = incoming.next().await? {
         for data in piece.chunks(CHUNK) {
-            let http_body = body::http_body(of, content_type, piece.slice_ref(data));
-            let mut message = body::wrap(&inbound.binding, http_body);
-            if first {
-                let (binding, request) = (&inbound.binding, &inbound.request);
-                body::complete(binding, &inbound.path(), request, &mut message, &inbound.options)?;
-            }
-            (first, content_type) = (false, "");
-            sink.send(&message).await?;
+            sink.send(&chunk(&inbound, of, piece.slice_ref(data), is_first)?).await?;
+            is_first = false;
         }
     }
+    if is_first {
+        // What the URL says is told even when the body says nothing.
+        sink.send(&chunk(&inbound, of, Bytes::new(), true)?).await?;
+    }
     sink.finish().await
+}
+
+/// One message of a stream of bytes; the first has what the headers and the URL say.
+fn chunk(
+    inbound: &Inbound,
+    of: &MessageDescriptor,
+    data: Bytes,
+    is_first: bool,
+) -> Result<DynamicMessage, Refusal> {
+    if !is_first {
+        return Ok(body::wrap(&inbound.binding, body::http_body(of, "", data)));
+    }
+    let content_type = body::content_type(&inbound.request.headers);
+    let mut message = body::wrap(&inbound.binding, body::http_body(of, content_type, data));
+    body::complete(&inbound.binding, &inbound.path(), &inbound.request, &mut message, &inbound.options)?;
+    Ok(message)
 }
 
 /// Cuts a stream of bytes into lines.

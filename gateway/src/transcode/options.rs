@@ -93,7 +93,7 @@ pub struct Limits {
     pub body: usize,
     /// A file or a stream of lines; more is 413.
     pub upload: u64,
-    /// Nested lists and objects in JSON.
+    /// Nested lists and objects in JSON, and names in the dotted name of a parameter.
     pub json_depth: usize,
     /// Query parameters or form fields, counted.
     pub parameters: usize,

@@ -15,19 +15,23 @@ use super::{
     violation::Violation,
 };
 
+/// Characters of a name that is too deep, in an answer.
+const SHOWN: usize = 64;
+
 /// Fills fields from texts; each single field once.
 pub(super) struct Filler {
     seen: HashSet<String>,
     count: usize,
     most: usize,
+    depth: usize,
     ignore_unknown: bool,
 }
 
 impl Filler {
     /// Nothing filled yet.
     pub(super) fn new(options: &Options) -> Self {
-        let (most, ignore_unknown) = (options.limits.parameters, options.ignore_unknown);
-        Self { seen: HashSet::new(), count: 0, most, ignore_unknown }
+        let (most, depth) = (options.limits.parameters, options.limits.json_depth);
+        Self { seen: HashSet::new(), count: 0, most, depth, ignore_unknown: options.ignore_unknown }
     }
 
     /// Applies a whole query string.
@@ -59,6 +63,7 @@ impl Filler {
             let problem = format!("there are more than {} parameters", self.most);
             return Err(Violation::new(name, problem).into());
         }
+        check_depth(name, self.depth)?;
         let Some(path) = request_field(&binding.method, name) else {
             return if self.ignore_unknown { Ok(()) } else { Err(unknown(binding, name).into()) };
         };
@@ -79,6 +84,15 @@ impl Filler {
         path.set(message, value);
         Ok(())
     }
+}
+
+/// A parameter makes no deeper message than JSON may; an answer repeats only the beginning of such a name.
+fn check_depth(name: &str, depth: usize) -> Result<(), Violation> {
+    if name.split('.').count() <= depth {
+        return Ok(());
+    }
+    let beginning: String = name.chars().take(SHOWN).collect();
+    Err(Violation::new(beginning, "is nested too deeply"))
 }
 
 fn unknown(binding: &Binding, name: &str) -> Violation {

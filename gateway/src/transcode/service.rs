@@ -110,7 +110,7 @@ impl Transcoder {
             Err(refusal) => shared.refuse(&parts, refusal),
         };
         if parts.method == HttpMethod::HEAD {
-            *response.body_mut() = Body::empty();
+            *response.body_mut() = unary::unsent();
         }
         response
     }

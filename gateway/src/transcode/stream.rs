@@ -86,10 +86,15 @@ impl Source {
         let raw = self.inbound.deadline.limit(self.feeder.during(messages.next())).await;
         match raw {
             Ok(Ok(None)) => None,
-            Ok(Ok(Some(Ok(raw)))) => Some(unary::decode(&self.inbound.binding, raw).map_err(Refusal::from)),
-            Ok(Ok(Some(Err(status)))) => Some(Err(status.into())),
+            Ok(Ok(Some(raw))) => Some(self.read(raw)),
             Ok(Err(refusal)) | Err(refusal) => Some(Err(refusal)),
         }
+    }
+
+    fn read(&self, raw: Result<Bytes, Status>) -> Result<DynamicMessage, Refusal> {
+        let message = raw.and_then(|raw| unary::decode(&self.inbound.binding, raw));
+        let allowed = &self.inbound.options.response_headers;
+        message.map_err(|status| headers::with_initial(status, &self.headers, allowed).into())
     }
 }
 

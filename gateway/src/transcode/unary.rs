@@ -1,10 +1,16 @@
 //! Single answers: JSON, or the bytes of a `google.api.HttpBody`.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use http_body::Frame;
 use prost_reflect::{DynamicMessage, Value};
 use tonic::{Code, Status};
 
@@ -25,10 +31,11 @@ pub(super) async fn respond(
     mut feeder: Feeder,
 ) -> Result<Response<Body>, Refusal> {
     let mut answer = feeder.during(outbound.open()).await??;
-    let raw = feeder.during(only_message(&mut answer)).await??;
-    let message = decode(&inbound.binding, raw)?;
-    let mut response = show(inbound, &message)?;
+    let raw = feeder.during(only_message(&mut answer)).await?;
+    let shown = raw.and_then(|raw| show(inbound, &decode(&inbound.binding, raw)?));
     let allowed = &inbound.options.response_headers;
+    let refused = |status| headers::with_initial(status, &answer.headers, allowed);
+    let mut response = shown.map_err(refused)?;
     headers::copy(&answer.headers, response.headers_mut(), allowed);
     headers::copy(answer.messages.trailers(), response.headers_mut(), allowed);
     Ok(response)
@@ -100,9 +107,33 @@ fn content(inbound: &Inbound, message: &DynamicMessage) -> Result<Response<Body>
 }
 
 fn not_modified() -> Response<Body> {
-    let mut response = Response::new(Body::empty());
+    let mut response = Response::new(unsent());
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     response
+}
+
+/// What HEAD and 304 answer with: a body of unknown length without a byte. An empty one would be announced as the
+/// length of what GET sends (RFC 9110, 8.6).
+pub(super) fn unsent() -> Body {
+    Body::new(Unsent)
+}
+
+struct Unsent;
+
+impl http_body::Body for Unsent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
 }
 
 fn tag(inbound: &Inbound, message: &DynamicMessage) -> Option<HeaderValue> {

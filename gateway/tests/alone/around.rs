@@ -62,6 +62,22 @@ async fn a_preflight_is_granted_to_exactly_the_listed_origins() {
 }
 
 #[tokio::test]
+async fn a_page_may_send_and_read_the_headers_that_the_operator_named() {
+    let more = ["--request-header", "x-tenant,x-data-bin", "--response-header", "x-quota,x-trace"];
+    let (front, _upstream) = lab(&[&ORIGINS[..], &more[..]].concat()).await;
+    let asked = [("origin", "https://app.example"), ("access-control-request-method", "GET")];
+    let granted = front.call("OPTIONS", "/v1/things/one", &asked, "").await;
+    let answered = front.call("GET", "/v1/things/one", &asked[..1], "").await;
+    for (answer, header, expected) in [
+        (granted, "access-control-allow-headers", ["x-tenant", "x-data-bin", "authorization"]),
+        (answered, "access-control-expose-headers", ["x-quota", "x-trace", "etag"]),
+    ] {
+        let names: Vec<&str> = answer.header(header).unwrap().split(',').map(str::trim).collect();
+        assert!(expected.iter().all(|name| names.contains(name)), "{header}: {names:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_can_be_read_by_exactly_the_listed_origins() {
     let (front, _upstream) = lab(&ORIGINS).await;
     for (origin, believed) in ASKING {
@@ -150,6 +166,27 @@ async fn long_json_is_packed_when_the_client_takes_it() {
         let answer = thing(&front, length, accept).await;
         assert_eq!(answer.header("content-encoding"), None, "{length} {accept}");
         assert_eq!(answer.json()["name"].as_str().unwrap().len(), length);
+    }
+}
+
+#[tokio::test]
+async fn head_says_what_get_says_without_the_body() {
+    let (front, _upstream) = lab(&[]).await;
+    let long = format!("/v1/things/{}", "x".repeat(2_000));
+    for (path, accept) in [
+        ("/v1/things/one", "gzip"),
+        (long.as_str(), "identity"),
+        (long.as_str(), "gzip"),
+        ("/v1/things/one/files", "identity"),
+    ] {
+        let headers = [("accept-encoding", accept)];
+        let sent = front.call("GET", path, &headers, "").await;
+        let told = front.call("HEAD", path, &headers, "").await;
+        assert_eq!((sent.status.as_u16(), told.status), (200, sent.status), "{path}");
+        assert_eq!(told.header("content-type"), sent.header("content-type"), "{path} {accept}");
+        let length = told.header("content-length");
+        assert!(length.is_none() || length == sent.header("content-length"), "{path} {accept}: {length:?}");
+        assert!(told.body.is_empty(), "{path}");
     }
 }
 

@@ -8,6 +8,8 @@ use http::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use platform::serve::Spawner;
+use prost::Message;
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
@@ -87,6 +89,17 @@ async fn r12_whoever_knows_the_address_can_stop_it_well() {
     assert!(ended.success(), "{ended}");
 }
 
+/// A set of two files, as protoc writes it, of which the second says `edition = "2023"`.
+fn with_an_edition() -> Vec<u8> {
+    let file = |name: &str, syntax: &str| FileDescriptorProto {
+        name: Some(name.to_owned()),
+        syntax: Some(syntax.to_owned()),
+        ..FileDescriptorProto::default()
+    };
+    let file = vec![file("plain.proto", "proto3"), file("shop.proto", "editions")];
+    FileDescriptorSet { file }.encode_to_vec()
+}
+
 #[tokio::test]
 async fn settings_that_cannot_work_are_told_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -95,6 +108,8 @@ async fn settings_that_cannot_work_are_told_in_one_line() {
     std::fs::write(&empty, "").unwrap();
     let health = folder.path().join("health");
     std::fs::write(&health, tonic_health::pb::FILE_DESCRIPTOR_SET).unwrap();
+    let edition = folder.path().join("edition");
+    std::fs::write(&edition, with_an_edition()).unwrap();
     let lab = Contract::of("lab.proto", true);
     let partial = Contract::of("lab.proto", false);
     let up = "http://127.0.0.1:1";
@@ -103,6 +118,7 @@ async fn settings_that_cannot_work_are_told_in_one_line() {
         (broken.clone(), up, vec![], "not a FileDescriptorSet"),
         (empty, up, vec![], "empty FileDescriptorSet"),
         (health, up, vec![], "--bind-unannotated"),
+        (edition, up, vec![], "shop.proto is written in an edition"),
         (partial.path(), up, vec![], "imports http_rules.proto"),
         (lab.path(), "ftp://x", vec![], "--upstream"),
         (lab.path(), "http://x/path", vec![], "--upstream"),

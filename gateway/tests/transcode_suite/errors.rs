@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use futures::StreamExt;
+use http::{HeaderMap, HeaderValue};
 use prost::Message;
 use serde_json::{Value, json};
-use tonic::{Code, Status, metadata::MetadataValue};
+use tonic::{
+    Code, Status,
+    metadata::{MetadataMap, MetadataValue},
+};
 use tonic_types::{ErrorDetails, StatusExt, pb};
 
-use super::world::{Reply, World};
+use super::world::{Reply, Step, World};
 
 #[tokio::test]
 async fn each_code_has_its_http_status() {
@@ -125,6 +130,61 @@ async fn details_that_are_no_status_leave_the_error_as_it_is() {
     assert_eq!(answer.json()["error"]["details"], json!([]));
 }
 
+/// A refusal in trailers, after headers of their own.
+fn after_headers(status: Status) -> Reply {
+    let steps = futures::stream::once(async move {
+        tokio::task::yield_now().await;
+        Step::Status(status)
+    });
+    Reply { headers: HeaderMap::new(), steps: steps.boxed() }
+}
+
+#[tokio::test]
+async fn details_that_are_not_base64_leave_the_error_as_it_is() {
+    const DETAILS: &str = "grpc-status-details-bin";
+    let world = World::new();
+    let expected = json!({"error": {"code": 404, "message": "gone", "status": "NOT_FOUND", "details": []}});
+    for details in ["not base64", "A", "-_8", "=", "", "CAU", "CAU="] {
+        world.on("GetThing", move |_| Reply::status(Status::not_found("gone")).with_header(DETAILS, details));
+        let answer = world.get("/v1/things/one").await;
+        assert_eq!((answer.status.as_u16(), answer.json()), (404, expected.clone()), "{details}");
+        world.on("GetThing", move |_| {
+            let mut status = Status::not_found("gone");
+            let raw = HeaderMap::from_iter([(DETAILS.parse().unwrap(), HeaderValue::from_static(details))]);
+            *status.metadata_mut() = MetadataMap::from_headers(raw);
+            after_headers(status)
+        });
+        let answer = world.get("/v1/things/one").await;
+        assert_eq!((answer.status.as_u16(), answer.json()), (404, expected.clone()), "{details}");
+    }
+}
+
+#[tokio::test]
+async fn allowed_metadata_that_came_before_a_refusal_is_passed_too() {
+    let world = World::new();
+    let calls = [
+        ("GetThing", "/v1/things/one"),
+        ("Watch", "/v1/things/one:watch"),
+        ("DownloadStream", "/v1/things/one/files"),
+    ];
+    for (method, uri) in calls {
+        for (own, shown) in [(None, "early"), (Some("late"), "late")] {
+            world.on(method, move |_| {
+                let mut status = Status::aborted("no");
+                if let Some(own) = own {
+                    status.metadata_mut().insert("idempotency-replayed", MetadataValue::from_static(own));
+                }
+                after_headers(status).with_header("idempotency-replayed", "early").with_header("secret", "x")
+            });
+            let answer = world.get(uri).await;
+            assert_eq!(answer.status, 409, "{method}");
+            assert_eq!(answer.header("idempotency-replayed"), Some(shown), "{method}");
+            assert_eq!(answer.headers.get_all("idempotency-replayed").iter().count(), 1, "{method}");
+            assert_eq!(answer.header("secret"), None, "{method}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_refusal_made_here_has_an_error_info_of_the_operators_domain() {
     let world = World::with(|options| options.error_domain = "gateway.example".to_owned());
@@ -144,8 +204,7 @@ async fn a_status_after_the_message_and_allowed_metadata_are_passed() {
         let mut status = Status::aborted("late");
         status.metadata_mut().insert("idempotency-replayed", MetadataValue::from_static("true"));
         status.metadata_mut().insert("secret", MetadataValue::from_static("x"));
-        let steps =
-            vec![super::world::Step::Message(heard.raw[0].clone()), super::world::Step::Status(status)];
+        let steps = vec![Step::Message(heard.raw[0].clone()), Step::Status(status)];
         Reply::steps(steps)
     });
     let answer = world.get("/v1/things/one").await;
@@ -160,7 +219,7 @@ async fn a_service_that_breaks_the_protocol_is_a_500() {
     world.on("GetThing", |_| Reply::steps(vec![]));
     assert_eq!(world.get("/v1/things/one").await.status, 500);
     world.on("GetThing", |heard| {
-        let message = super::world::Step::Message(heard.raw[0].clone());
+        let message = Step::Message(heard.raw[0].clone());
         Reply::steps(vec![message.clone(), message])
     });
     assert_eq!(world.get("/v1/things/one").await.status, 500);

@@ -126,6 +126,42 @@ async fn a_body_may_be_a_list_and_an_answer_a_field() {
 }
 
 #[tokio::test]
+async fn a_lenient_transcoder_passes_over_unknown_things_in_a_field_that_is_the_body() {
+    let world = World::with(|options| options.ignore_unknown = true);
+    let table = [
+        ("inners", r#"[{"nope":1},{"name":"n","nope":1}]"#, json!({"inners": [{}, {"name": "n"}]})),
+        ("byUint", r#"{"1":"COLOR_PINK","2":"COLOR_RED"}"#, json!({"byUint": {"2": "COLOR_RED"}})),
+        ("color", r#""COLOR_RED""#, json!({"color": "COLOR_RED"})),
+        ("color", r#""COLOR_PINK""#, json!({})),
+    ];
+    for (field, sent, expected) in table {
+        let answer = world.post(&format!("/v1/everything/{field}"), sent).await;
+        assert_eq!(answer.status, 200, "{field} {sent}: {}", answer.text());
+        assert_eq!(world.heard().json(), expected, "{field} {sent}");
+    }
+    world.post("/v1/everything/color", "[\"COLOR_PINK\"]").await.blames("color");
+    let strict = World::new();
+    strict.post("/v1/everything/inners", r#"[{"nope":1}]"#).await.blames("inners[0].nope");
+    strict.post("/v1/everything/color", r#""COLOR_PINK""#).await.blames("color");
+}
+
+#[tokio::test]
+async fn a_parameter_is_nested_no_deeper_than_json() {
+    let world = World::new();
+    let uri = |names: usize| format!("/v1/things?inner.{}name=x", "deeper.".repeat(names - 2));
+    let answer = world.get(&uri(64)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    for names in [65, 1_000] {
+        let answer = world.get(&uri(names)).await;
+        answer.blames(&uri(65)["/v1/things?".len()..][..64]);
+        assert!(answer.text().contains("nested too deeply"), "{}", answer.text());
+    }
+    assert_eq!(world.calls(), 1);
+    let lenient = World::with(|options| options.ignore_unknown = true);
+    assert_eq!(lenient.get(&uri(65)).await.status, 400);
+}
+
+#[tokio::test]
 async fn an_empty_body_is_an_empty_message_and_other_media_types_are_415() {
     let world = World::new();
     assert_eq!(world.post("/v1/things", "").await.status, 200);

@@ -1,9 +1,11 @@
 //! Path templates, precedence, percent escapes, 404 and 405.
 
 use gateway::transcode::{Options, Transcoder};
+use http_body::Body as _;
+use http_body_util::BodyExt;
 use serde_json::json;
 
-use super::world::{POOL, World};
+use super::world::{POOL, Reply, World, request};
 
 #[tokio::test]
 async fn every_form_of_template_finds_its_method_and_fields() {
@@ -35,6 +37,27 @@ async fn every_form_of_template_finds_its_method_and_fields() {
         assert_eq!(world.heard().method.name(), rpc, "{http_method} {uri}");
         assert_eq!(world.heard().json(), message, "{http_method} {uri}");
         assert_eq!(answer.body.is_empty(), http_method == "HEAD");
+    }
+}
+
+#[tokio::test]
+async fn head_never_tells_a_length_that_get_does_not_send() {
+    let world = World::new();
+    world.on("Watch", |_| Reply::steps(vec![]));
+    world.on("SpecialThing", |_| Reply::message("lab.v1.Thing", json!({"etag": "\"v7\""})));
+    let known = [("if-none-match", "\"v7\"")];
+    for (uri, status) in [
+        ("/v1/things/one", 200),
+        ("/v1/things/one?count=x", 400),
+        ("/v1/nowhere", 404),
+        ("/v1/things/one:watch", 200),
+        ("/v1/things/special", 304),
+    ] {
+        let sent = world.call("GET", uri, &known, "").await;
+        let told = world.open(request("HEAD", uri, &known, "")).await;
+        assert_eq!((sent.status.as_u16(), told.status()), (status, sent.status), "{uri}");
+        assert_eq!(told.body().size_hint().exact(), None, "{uri}");
+        assert!(told.into_body().collect().await.unwrap().to_bytes().is_empty(), "{uri}");
     }
 }
 

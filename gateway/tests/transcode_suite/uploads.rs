@@ -135,6 +135,10 @@ async fn a_wrong_form_is_refused_and_never_taken_for_a_whole_file() {
     form(&world, &[("name=\"kind\"", b"RED"), file]).await.blames("kind");
     form(&world, &[("name=\"name\"", b"things/two"), file]).await.blames("name");
     form(&world, &[("name=\"kind\"", b"1"), ("name=\"kind\"", b"1"), file]).await.blames("kind");
+    let deep = format!("name=\"{}\"", vec!["a"; 10_000].join("."));
+    let answer = form(&world, &[(deep.as_str(), b"1"), file]).await;
+    assert!(answer.status == 400 && answer.text().contains("nested too deeply"), "{}", answer.text());
+    assert!(answer.body.len() < 1_000, "{}", answer.body.len());
     for parts in [&[][..], &[file, file], &[file, ("name=\"kind\"", b"1")]] {
         assert_eq!(form(&world, parts).await.status, 400);
     }
@@ -258,6 +262,9 @@ async fn a_stream_of_http_bodies_takes_raw_bytes() {
         (&json!("things/one"), &json!("n"), &json!("image/png"))
     );
     assert!(to_json(&heard.messages[1]).get("name").is_none());
+    world.call("POST", "/v1/things/one:sendBody?note=n", &headers, "").await;
+    let expected = json!({"name": "things/one", "note": "n", "file": {"contentType": "image/png"}});
+    assert_eq!(world.heard().json(), expected, "no bytes are one message too");
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ pub(super) fn read(path: &Path) -> anyhow::Result<DescriptorPool> {
 fn complete(bytes: &[u8]) -> anyhow::Result<DescriptorPool> {
     let set = FileDescriptorSet::decode(bytes).context("it is not a FileDescriptorSet")?;
     anyhow::ensure!(!set.file.is_empty(), "it is an empty FileDescriptorSet");
+    refuse_editions(&set)?;
     let given: BTreeSet<&str> = set.file.iter().map(|file| file.name()).collect();
     let mut pool = DescriptorPool::new();
     for name in
@@ -45,6 +46,16 @@ fn complete(bytes: &[u8]) -> anyhow::Result<DescriptorPool> {
         }
     }
     Ok(pool)
+}
+
+/// Says in our words what prost-reflect, which knows no editions, would call an unknown syntax.
+fn refuse_editions(set: &FileDescriptorSet) -> anyhow::Result<()> {
+    let Some(file) = set.file.iter().find(|file| file.syntax() == "editions") else { return Ok(()) };
+    anyhow::bail!(
+        "{} is written in an edition; only proto2 and proto3 are understood \
+         (make the descriptors of a proto3 copy)",
+        file.name()
+    )
 }
 
 /// A file that need not be in the set.

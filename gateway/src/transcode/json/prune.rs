@@ -1,6 +1,6 @@
 //! JSON without what the schema does not know, for servers that ask to be lenient.
 
-use prost_reflect::{Kind, MessageDescriptor};
+use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 
 use super::super::field;
 use super::{any, tree::Json, well_known::Form};
@@ -13,6 +13,11 @@ pub(in super::super) fn prune(of: &MessageDescriptor, json: &mut Json) {
         Form::Fields => fields(of, entries),
         _ => {}
     }
+}
+
+/// The same in the JSON of one field; `false` when nothing of it is left.
+pub(in super::super) fn prune_field(field: &FieldDescriptor, json: &mut Json) -> bool {
+    keep(&field.kind(), json)
 }
 
 fn fields(of: &MessageDescriptor, entries: &mut Vec<(String, Json)>) {
