@@ -26,7 +26,7 @@ pub use config::{Config, Delivery, Security, Site};
 
 /// This service's tables.
 pub const MIGRATIONS: db::Migrations =
-    db::migrations!["0001_messages", "0002_mailbox", "0003_traces", "0004_turns", "0005_room"];
+    db::migrations!["0001_messages", "0002_mailbox", "0003_traces", "0004_turns", "0005_room", "0006_doubt"];
 
 /// Starts the jobs and returns the routes.
 ///

@@ -79,6 +79,7 @@ fn from_wire(app: &App, organization: Option<Uuid>, mail: MailRequested) -> Mess
         turn: 0,
         create_time: app.clock.now(),
         expire_time: mail.expire_time.as_ref().and_then(proto::time::from_wire),
+        in_doubt: false,
         traceparent: None,
     }
 }

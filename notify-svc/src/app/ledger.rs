@@ -41,7 +41,7 @@ impl Fared {
     pub fn word(&self) -> &'static str {
         match &self.next {
             Next::Final(state, _) => state.as_str(),
-            Next::Retry(..) => "DEFERRED",
+            Next::Retry(..) | Next::Repeat(..) => "DEFERRED",
         }
     }
 }

@@ -154,7 +154,7 @@ fn told(message: &Message, next: &Next, now: DateTime<Utc>) -> Option<Event> {
     }
     let (state, detail) = match next {
         Next::Final(state, detail) => (wire(*state), detail),
-        Next::Retry(_, detail) => (WireState::Deferred, detail),
+        Next::Retry(_, detail) | Next::Repeat(_, detail) => (WireState::Deferred, detail),
     };
     let changed = MessageStateChanged {
         user: message.user.clone(),

@@ -1,6 +1,7 @@
 //! Ways out: an SMTP relay. (The development mailbox is a table, see `send`.)
 
 pub mod smtp;
+mod stream;
 
 use lettre::address::Envelope;
 use lettre::message::{Mailbox, MultiPart, header};
@@ -15,8 +16,7 @@ use crate::domain::rendering::Rendered;
 ///
 /// An address that no mail can be sent to, in words.
 pub fn mime(from: &Mailbox, message: &Message, rendered: Rendered) -> Result<Mime, String> {
-    let address: Address =
-        message.recipient_email.parse().map_err(|cause| format!("5.1.3 not a mail address: {cause}"))?;
+    let address = address(&message.recipient_email)?;
     // lettre panics at a control character in a name.
     let name = message.recipient_name.replace(char::is_control, " ");
     let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
@@ -33,6 +33,14 @@ pub fn mime(from: &Mailbox, message: &Message, rendered: Rendered) -> Result<Mim
         .header(AutoSubmitted)
         .multipart(MultiPart::alternative_plain_html(lines(&rendered.text), lines(&rendered.html)))
         .map_err(|cause| format!("cannot be built: {cause}"))
+}
+
+/// With its domain as it stands in DNS (RFC 5891): then only a local part beyond ASCII asks more of the relay.
+fn address(email: &str) -> Result<Address, String> {
+    let no_address = |cause: &dyn std::fmt::Display| format!("5.1.3 not a mail address: {cause}");
+    let typed: Address = email.parse().map_err(|cause| no_address(&cause))?;
+    let domain = idna::domain_to_ascii(typed.domain()).map_err(|cause| no_address(&cause))?;
+    Address::new(typed.user(), domain).map_err(|cause| no_address(&cause))
 }
 
 /// With the line ends of mails: lettre would put them in one by one.

@@ -34,6 +34,8 @@ pub struct Message {
     pub message_id_header: String,
     /// Its place in the queue: each organization has one message a turn (M3).
     pub turn: i64,
+    /// A connection broke behind its final dot: it may have gone.
+    pub in_doubt: bool,
     /// When it was asked for.
     pub create_time: DateTime<Utc>,
     /// Not worth sending after this.
@@ -89,6 +91,8 @@ pub enum Next {
     Final(State, String),
     /// Another attempt, not before then.
     Retry(DateTime<Utc>, String),
+    /// Another attempt though this one may have gone, not before then.
+    Repeat(DateTime<Utc>, String),
 }
 
 /// Waits before the second, third … attempt (mail.md: about 28 hours in all).
@@ -115,7 +119,10 @@ pub fn after(message: &Message, attempt: i64, outcome: Outcome, now: DateTime<Ut
         Outcome::Accepted => Next::Final(State::Accepted, String::new()),
         Outcome::NoSuchMailbox(detail) => Next::Final(State::Bounced, detail),
         Outcome::Refused(detail) => Next::Final(State::Dead, detail),
-        Outcome::Unknown(detail) if attempt == 1 => retry(message, now + UNKNOWN_WAIT, detail),
+        Outcome::Unknown(detail) if !message.in_doubt => match retry(message, now + UNKNOWN_WAIT, detail) {
+            Next::Retry(time, detail) => Next::Repeat(time, detail),
+            other => other,
+        },
         Outcome::Unknown(detail) => Next::Final(State::Unknown, detail),
         Outcome::Later(detail) => match wait(message.id, attempt) {
             Some(wait) => retry(message, now + wait, detail),

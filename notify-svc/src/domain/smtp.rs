@@ -9,6 +9,11 @@ pub fn negative(code: u16, text: &str) -> Outcome {
     if (400..500).contains(&code) {
         return Outcome::Later(detail);
     }
+    // Many relays say to RCPT what they have against who sends: nothing that the mail could help.
+    let of_the_sender = ["5.1.7", "5.1.8"].iter().any(|status| shown.trim_start().starts_with(status));
+    if of_the_sender || [530, 535, 538].contains(&code) {
+        return Outcome::Later(detail);
+    }
     if shown.trim_start().starts_with("5.1.") {
         return Outcome::NoSuchMailbox(detail);
     }
@@ -44,7 +49,10 @@ mod tests {
             (550, "5.7.1 policy", "refused"),
             (552, "5.3.4 too big", "refused"),
             (554, "5.7.0 spam", "refused"),
-            (535, "5.7.8 authentication failed", "refused"),
+            (535, "5.7.8 authentication failed", "later"),
+            (530, "5.7.0 authentication required", "later"),
+            (550, "5.1.8 sender's domain not found", "later"),
+            (553, "5.1.7 bad sender's address", "later"),
         ];
         for (code, text, expected) in table {
             assert_eq!(class(code, text), expected, "{code} {text}");

@@ -1,6 +1,7 @@
 //! Takes waiting messages and sends them, one connection a sender.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use platform::serve::Job;
 use platform::telemetry;
 use uuid::Uuid;
 
+use crate::app::ledger::Fared;
 use crate::app::send::Taken;
 use crate::app::transport::smtp::Relay;
 use crate::app::{App, MESSAGES, ledger, send};
@@ -85,15 +87,38 @@ async fn send_all(
         if job.stopping().is_cancelled() || !send::is_fresh(app, taken) {
             return Ok(send::put_back(app, &batch[place..]).await?);
         }
-        let fared = traced(taken, send::send(app, relay, taken)).await;
+        let sending = traced(taken, send::send(app, relay, taken));
+        let (fared, stopped) = finished(app, job, sending, &batch[place + 1..]).await?;
         unwritten.0.push_back(send::settle_in_the_end(app, fared));
         if let Err(error) = unwritten.settled(UNWRITTEN - 1).await {
             // Else they would wait for the end of their term.
             let _ = send::put_back(app, &batch[place + 1..]).await;
             return Err(error.into());
         }
+        if stopped {
+            break;
+        }
     }
     Ok(())
+}
+
+/// The mail in hand is finished also when the process stops meanwhile; the others are given back at once then,
+/// because the stop does not wait for a slow relay. Answers also whether they were.
+async fn finished(
+    app: &App,
+    job: &Job,
+    sending: impl Future<Output = Arc<Fared>>,
+    untried: &[Taken],
+) -> anyhow::Result<(Arc<Fared>, bool)> {
+    let mut sending = pin!(sending);
+    tokio::select! {
+        biased;
+        fared = &mut sending => return Ok((fared, false)),
+        () = job.stopping().cancelled() => {}
+    }
+    let (fared, given_back) = tokio::join!(sending, send::put_back(app, untried));
+    given_back?;
+    Ok((fared, true))
 }
 
 /// Mails that left, the oldest first.

@@ -13,7 +13,7 @@ const QUEUE: Kind = Kind {
 };
 const OLDEST: Kind = Kind {
     name: "roster.mail.queue.oldest.age",
-    about: "How long the oldest mail that has not left has waited.",
+    about: "How long the oldest mail whose turn it is has waited since then.",
     unit: "s",
 };
 
@@ -28,7 +28,8 @@ async fn queue(tx: &mut Tx, now: DateTime<Utc>) -> db::Result<Vec<Figure>> {
              count(CASE WHEN lease_owner IS NOT NULL THEN 1 END) AS sending,
              count(CASE WHEN lease_owner IS NULL AND lease_until > $1 THEN 1 END) AS deferred,
              count(CASE WHEN lease_owner IS NOT NULL AND lease_until <= $1 THEN 1 END) AS expired,
-             min(create_time) AS oldest
+             min(CASE WHEN lease_owner IS NULL AND (lease_until IS NULL OR lease_until <= $1)
+                 THEN coalesce(lease_until, create_time) END) AS oldest
          FROM (SELECT lease_owner, lease_until, create_time FROM messages WHERE state = 'QUEUED'
              ORDER BY turn, create_time LIMIT 10000) AS queue",
     )

@@ -97,7 +97,8 @@ fn row(message: &Message) -> [Value; 16] {
 
 /// The columns that [`read`] reads.
 const COLUMNS: &str = "id, dedupe_key, organization_id, user_name, template, recipient_email, recipient_name,
-    language_code, variables, sealed_token, link_path, message_id_header, turn, create_time, expire_time, traceparent";
+    language_code, variables, sealed_token, link_path, message_id_header, turn, in_doubt, create_time, expire_time,
+    traceparent";
 
 /// Takes up to `limit` messages that wait, in no order.
 pub async fn take(
@@ -126,6 +127,7 @@ fn read(row: &Row) -> db::Result<Message> {
         link_path: row.get("link_path")?,
         message_id_header: row.get("message_id_header")?,
         turn: row.get("turn")?,
+        in_doubt: row.get("in_doubt")?,
         create_time: row.get("create_time")?,
         expire_time: row.get("expire_time")?,
         traceparent: row.get("traceparent")?,
@@ -138,18 +140,20 @@ pub struct Fate<'a> {
     state: &'static str,
     detail: &'a str,
     not_before: Option<DateTime<Utc>>,
+    in_doubt: bool,
 }
 
 impl<'a> Fate<'a> {
     /// After a try.
     pub fn of(lease: Lease, next: &'a Next) -> Self {
-        match next {
-            Next::Final(state, detail) => Self { lease, state: state.as_str(), detail, not_before: None },
-            Next::Retry(time, detail) => Self { lease, state: QUEUED, detail, not_before: Some(*time) },
-        }
+        let (state, detail, not_before) = match next {
+            Next::Final(state, detail) => (state.as_str(), detail, None),
+            Next::Retry(time, detail) | Next::Repeat(time, detail) => (QUEUED, detail, Some(*time)),
+        };
+        Self { lease, state, detail, not_before, in_doubt: matches!(next, Next::Repeat(..)) }
     }
 
-    fn row(&self) -> [Value; 6] {
+    fn row(&self) -> [Value; 7] {
         let Lease { key, owner, attempt } = self.lease;
         [
             key.into(),
@@ -158,6 +162,7 @@ impl<'a> Fate<'a> {
             self.state.into(),
             self.detail.into(),
             self.not_before.into(),
+            self.in_doubt.into(),
         ]
     }
 }
@@ -167,19 +172,21 @@ impl<'a> Fate<'a> {
 pub async fn settle(tx: &mut Tx, fates: &[Fate<'_>], now: DateTime<Utc>) -> db::Result<HashSet<Uuid>> {
     let text = Sql {
         postgres: "UPDATE messages SET state = r.state, detail = r.detail, lease_owner = NULL,
-                lease_until = r.not_before,
+                lease_until = r.not_before, in_doubt = messages.in_doubt OR r.in_doubt,
                 end_time = CASE WHEN r.not_before IS NULL THEN $1::timestamptz END,
                 sealed_token = CASE WHEN r.not_before IS NULL THEN NULL ELSE sealed_token END
-            FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[])
-                AS r(key, owner, attempt, state, detail, not_before)
+            FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::timestamptz[],
+                $8::boolean[]) AS r(key, owner, attempt, state, detail, not_before, in_doubt)
             WHERE messages.id = r.key AND messages.state = 'QUEUED' AND lease_owner = r.owner
                 AND lease_attempt = r.attempt
             RETURNING messages.id",
         sqlite:
             "WITH r AS MATERIALIZED (SELECT value ->> 0 AS key, value ->> 1 AS owner, value ->> 2 AS attempt,
-                value ->> 3 AS state, value ->> 4 AS detail, value ->> 5 AS not_before FROM jsonb_each($2))
+                value ->> 3 AS state, value ->> 4 AS detail, value ->> 5 AS not_before,
+                value ->> 6 AS in_doubt FROM jsonb_each($2))
             UPDATE messages SET state = r.state, detail = r.detail, lease_owner = NULL,
-                lease_until = r.not_before, end_time = CASE WHEN r.not_before IS NULL THEN $1 END,
+                lease_until = r.not_before, in_doubt = messages.in_doubt OR r.in_doubt,
+                end_time = CASE WHEN r.not_before IS NULL THEN $1 END,
                 sealed_token = CASE WHEN r.not_before IS NULL THEN NULL ELSE sealed_token END
             FROM r WHERE messages.id = r.key AND messages.state = 'QUEUED' AND lease_owner = r.owner
                 AND lease_attempt = r.attempt

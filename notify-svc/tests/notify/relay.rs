@@ -137,6 +137,51 @@ on_both! {
         assert_eq!(id(&mails[0]), id(&mails[1]));
     }
 
+    async fn the_first_break_behind_the_final_dot_is_repeated_also_after_other_tries(engine: Engine) {
+        let greylisted = Fault::Recipient("451 4.7.1 greylisted".into());
+        let sink = Sink::start(vec![greylisted, Fault::CutAfterFinalDot]).await;
+        let world = World::with(engine, through(sink.port)).await;
+        world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+        world.heard(1).await;
+        world.time.advance(TimeDelta::minutes(2));
+        assert_eq!(world.heard(2).await[1].state(), State::Deferred, "it may not have left");
+        world.time.advance(TimeDelta::minutes(16));
+        assert_eq!(world.heard(3).await[2].state(), State::Sent);
+        assert_eq!(sink.mails().len(), 2);
+    }
+
+    async fn a_domain_beyond_ascii_is_asked_for_as_it_stands_in_dns(engine: Engine) {
+        let sink = Sink::start(vec![Fault::Hello("250-sink\r\n250 8BITMIME".into())]).await;
+        let world = World::with(engine, through(sink.port)).await;
+        world.deliver(vec![world.activation("ann@müller.example")]).await.unwrap();
+        assert_eq!(world.heard(1).await[0].state(), State::Sent);
+        assert!(sink.recipients()[0].contains("<ann@xn--mller-kva.example>"), "{:?}", sink.recipients());
+    }
+
+    async fn an_address_beyond_ascii_goes_only_to_a_relay_that_takes_it(engine: Engine) {
+        let sink = Sink::start(vec![Fault::Hello("250-sink\r\n250 8BITMIME".into())]).await;
+        let world = World::with(engine, through(sink.port)).await;
+        world.deliver(vec![world.activation("jürgen@example.com")]).await.unwrap();
+        let heard = world.heard(1).await;
+        assert_eq!(heard[0].state(), State::Failed);
+        assert!(heard[0].detail.starts_with("5.6.7 "), "{}", heard[0].detail);
+        assert!(sink.recipients().is_empty());
+        let sink = Sink::start(vec![]).await;
+        let world = World::with(engine, through(sink.port)).await;
+        world.deliver(vec![world.activation("jürgen@example.com")]).await.unwrap();
+        assert_eq!(world.heard(1).await[0].state(), State::Sent);
+    }
+
+    async fn what_the_relay_has_against_the_sender_kills_no_mail_wherever_it_says_so(engine: Engine) {
+        let refused = Fault::Recipient("550 5.1.8 sender's domain not found".into());
+        let sink = Sink::start(vec![refused]).await;
+        let world = World::with(engine, through(sink.port)).await;
+        world.deliver(vec![world.activation("ann@example.com")]).await.unwrap();
+        assert_eq!(world.heard(1).await[0].state(), State::Deferred);
+        world.time.advance(TimeDelta::minutes(2));
+        assert_eq!(world.heard(2).await[1].state(), State::Sent);
+    }
+
     async fn a_refusal_behind_the_final_dot_is_final(engine: Engine) {
         let sink = Sink::start(vec![Fault::FinalDot("554 5.7.1 policy".into())]).await;
         let world = World::with(engine, through(sink.port)).await;
@@ -167,13 +212,17 @@ on_both! {
         asked_for(&sink, 1).await;
 
         world.process.spawner.stopping().cancel();
+        let left = || async {
+            let mut tx = world.db.of(Everyone("a test looks behind the walls")).read().await.unwrap();
+            let left = "SELECT count(*) AS n FROM messages WHERE state = 'QUEUED' AND lease_owner IS NULL";
+            tx.query(left).value::<i64>("n").await.unwrap()
+        };
+        eventually("the others are given back while the relay takes its time", left, |left| *left == 2).await;
         go_on.notify_one();
         assert_eq!(world.process.spawner.stop(Duration::from_secs(10)).await, Drained::Clean);
 
         assert_eq!(sink.mails().len(), 1);
-        let mut tx = world.db.of(Everyone("a test looks behind the walls")).read().await.unwrap();
-        let left = "SELECT count(*) AS n FROM messages WHERE state = 'QUEUED' AND lease_owner IS NULL";
-        assert_eq!(tx.query(left).value::<i64>("n").await.unwrap(), 2, "nobody waits for a lease to end");
+        assert_eq!(left().await, 2);
     }
 
     async fn a_slow_relay_makes_no_mail_of_a_batch_go_twice(engine: Engine) {

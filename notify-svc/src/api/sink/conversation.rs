@@ -62,7 +62,7 @@ impl Conversation<'_> {
         let verb = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
         let answer = match (verb.as_str(), &self.fault) {
             ("EHLO", Some(Fault::Hello(answer))) => answer.clone(),
-            ("EHLO", _) => "250-roster mailbox\r\n250-PIPELINING\r\n250 8BITMIME".to_owned(),
+            ("EHLO", _) => "250-roster mailbox\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8".to_owned(),
             ("MAIL", _) => {
                 self.fault = self.faults.of_mail();
                 let answer =

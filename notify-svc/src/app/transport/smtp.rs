@@ -14,12 +14,13 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
-use tokio::net::TcpStream;
 use tokio::time::{timeout, timeout_at};
 
 use crate::config::{Config, Security};
 use crate::domain::message::Outcome;
 use crate::domain::smtp;
+
+use super::stream;
 
 /// A connection that was used a moment ago is believed: asking it first would cost each mail of a run a
 /// round trip. Relays close what rested longer.
@@ -44,6 +45,20 @@ struct Kept {
 struct Open {
     connection: AsyncSmtpConnection,
     pipelines: bool,
+}
+
+/// Why MAIL FROM was not taken.
+enum Unsent {
+    /// What the relay said, or that it said nothing.
+    Answer(Error),
+    /// The relay does not offer what this mail needs (RFC 6531, 3.2).
+    Unfit,
+}
+
+impl From<Error> for Unsent {
+    fn from(error: Error) -> Self {
+        Self::Answer(error)
+    }
 }
 
 impl Relay {
@@ -81,8 +96,8 @@ impl Relay {
         match timeout_at(end, from(&mut open, mail)).await {
             Ok(Ok(())) => Ok(open),
             // Closed since the last mail: nothing of this one was heard there.
-            Ok(Err(error)) if is_closed(&error) => self.begin_anew(mail).await,
-            Ok(Err(error)) => Err(given_up(&mut open, &error).await),
+            Ok(Err(Unsent::Answer(error))) if is_closed(&error) => self.begin_anew(mail).await,
+            Ok(Err(unsent)) => Err(given_up(&mut open, unsent).await),
             Err(_) => Err(late()),
         }
     }
@@ -92,7 +107,7 @@ impl Relay {
             let mut open = connect(&self.config).await?;
             match from(&mut open, mail).await {
                 Ok(()) => Ok(open),
-                Err(error) => Err(given_up(&mut open, &error).await),
+                Err(unsent) => Err(given_up(&mut open, unsent).await),
             }
         });
         begun.await.unwrap_or_else(|_| Err(late()))
@@ -103,11 +118,14 @@ fn is_closed(error: &Error) -> bool {
     error.status().is_none_or(|code| u16::from(code) == CLOSING)
 }
 
-async fn given_up(open: &mut Open, error: &Error) -> Outcome {
+async fn given_up(open: &mut Open, unsent: Unsent) -> Outcome {
     if !open.pipelines {
         abort(&mut open.connection).await;
     }
-    not_about_the_mail(error)
+    match unsent {
+        Unsent::Answer(error) => not_about_the_mail(&error),
+        Unsent::Unfit => Outcome::Refused("5.6.7 the relay takes no addresses beyond ASCII".to_owned()),
+    }
 }
 
 /// After a refusal the conversation's state is not worth guessing.
@@ -125,10 +143,9 @@ async fn connect(config: &Config) -> Result<Open, Outcome> {
             AsyncSmtpConnection::connect_tokio1(address, limit, &hello, Some(tls.clone()), None).await
         }
         Security::Starttls | Security::None => {
-            let stream = TcpStream::connect(address).await.map_err(|error| unreachable_relay(&error))?;
-            // The final dot is a write of its own: without this it waits 40 ms for an ACK.
-            stream.set_nodelay(true).map_err(|error| unreachable_relay(&error))?;
-            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await
+            let stream = stream::open(address, config.smtp_security).await;
+            let stream = stream.map_err(|error| unreachable_relay(&error))?;
+            AsyncSmtpConnection::connect_with_transport(stream, &hello).await
         }
     };
     let mut connection = connected.map_err(|error| not_about_the_mail(&error))?;
@@ -176,13 +193,16 @@ async fn converse(open: &mut Open, mail: &lettre::Message, limit: Duration) -> O
 }
 
 /// Says who sends, and with PIPELINING all the rest up to the message; hears about the sender.
-async fn from(open: &mut Open, mail: &lettre::Message) -> Result<(), Error> {
-    let envelope = mail.envelope();
+async fn from(open: &mut Open, mail: &lettre::Message) -> Result<(), Unsent> {
+    let (envelope, offers) = (mail.envelope(), open.connection.server_info());
     let mut parameters = Vec::new();
     if envelope.to().iter().any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
+        if !offers.supports_feature(Extension::SmtpUtfEight) {
+            return Err(Unsent::Unfit);
+        }
         parameters.push(MailParameter::SmtpUtfEight);
     }
-    if open.connection.server_info().supports_feature(Extension::EightBitMime) {
+    if offers.supports_feature(Extension::EightBitMime) {
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
     let mut words = Mail::new(envelope.from().cloned(), parameters).to_string();
@@ -190,7 +210,8 @@ async fn from(open: &mut Open, mail: &lettre::Message) -> Result<(), Error> {
         envelope.to().iter().for_each(|to| words.push_str(&Rcpt::new(to.clone(), Vec::new()).to_string()));
         words.push_str(&Data.to_string());
     }
-    open.connection.command(words).await.map(drop)
+    open.connection.command(words).await?;
+    Ok(())
 }
 
 /// Hears about each recipient and DATA, which it says first where the relay does not take all at once.
