@@ -11,6 +11,9 @@ pub enum Halt {
     /// It passes by itself: the same step again, later.
     #[error("{0} is not available")]
     Later(&'static str),
+    /// The database does not take it, for a reason that nobody foresaw: worth some more tries.
+    #[error("the database failed")]
+    Failed,
     /// The same step will be refused again.
     #[error(transparent)]
     Never(#[from] Refusal),
@@ -52,9 +55,10 @@ impl Halt {
 
 impl From<db::Error> for Halt {
     fn from(error: db::Error) -> Self {
+        let passes = error.is_unavailable();
         // The cause is logged by the conversion.
         let _ = Refusal::from(error);
-        Self::Later("database")
+        if passes { Self::Later("database") } else { Self::Failed }
     }
 }
 
@@ -63,6 +67,7 @@ impl From<Halt> for Refusal {
     fn from(halt: Halt) -> Self {
         match halt {
             Halt::Later(dependency) => Self::unavailable(dependency),
+            Halt::Failed => Self::internal(),
             Halt::Never(refusal) => refusal,
             Halt::Lost => Self::new(Reason::RequestInProgress, "the import is being changed by another call"),
         }

@@ -162,10 +162,11 @@ async fn close(
     Ok(Reply::Fresh(reply))
 }
 
-/// Leaves nothing; the number is free again, unless a repeat has it by now.
+/// Leaves nothing; the number is free again, unless a repeat has it by now. An upload that was closed stays: it was
+/// committed, and only the answer was lost.
 async fn abandon(app: &App, tenant: Tenant, id: Uuid, claim: &Claim<'_>) -> Result<(), Refusal> {
     let mut tx = app.db.of(tenant).write().await?;
-    imports::delete(&mut tx, tenant, id).await?;
+    imports::delete_unfinished(&mut tx, tenant, id).await?;
     claim.held().forget(&mut tx).await?;
     Ok(tx.commit().await?)
 }

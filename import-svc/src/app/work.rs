@@ -20,6 +20,10 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 
+/// From this try on an import that the database does not take is ended, some minutes after the first: it
+/// would be read again for ever, before those of others.
+const MOST_FAILURES: i64 = 16;
+
 /// What a worker does.
 #[derive(Clone, Copy, Debug)]
 pub enum Work {
@@ -77,6 +81,10 @@ pub async fn one(app: &App, job: &Job, work: Work, owner: Uuid) -> db::Result<bo
             tracing::warn!(import.id = %lease.key, dependency, "an import waits");
             give_back(app, work, lease, Some(pause(lease.attempt))).await?;
         }
+        Err(Halt::Failed) if lease.attempt < MOST_FAILURES => {
+            give_back(app, work, lease, Some(pause(lease.attempt))).await?;
+        }
+        Err(Halt::Failed) => stop(app, job, work, lease, &Refusal::internal()).await?,
         Err(Halt::Never(refusal)) => stop(app, job, work, lease, &refusal).await?,
     }
     Ok(true)
@@ -130,7 +138,9 @@ async fn stop(app: &App, job: &Job, work: Work, lease: &Lease, refusal: &Refusal
     match ended {
         Ok(()) | Err(Halt::Lost) => Ok(()),
         // Its seats are not free yet: that is tried until it succeeds.
-        Err(Halt::Later(_) | Halt::Never(_)) => give_back(app, work, lease, Some(pause(lease.attempt))).await,
+        Err(Halt::Later(_) | Halt::Failed | Halt::Never(_)) => {
+            give_back(app, work, lease, Some(pause(lease.attempt))).await
+        }
     }
 }
 

@@ -45,13 +45,19 @@ pub(super) fn key(header: &str) -> String {
     letters.flat_map(char::to_lowercase).collect()
 }
 
+/// The cell without what nobody can see; PostgreSQL stores no NUL.
+fn readable(cell: &str) -> String {
+    let seen: String = cell.chars().filter(|character| !character.is_control()).collect();
+    seen.trim().to_owned()
+}
+
 impl Header {
     /// Reads the first record that is not blank. `None`: it is no header but the first row.
     ///
     /// # Errors
     /// `COLUMN_MISSING` or `COLUMN_DUPLICATE`.
     pub(super) fn resolve(profile: &'static Profile, record: &Record<'_>) -> Result<Option<Self>, Refusal> {
-        let mut names: Vec<String> = record.cells().map(|cell| cell.trim().to_owned()).collect();
+        let mut names: Vec<String> = record.cells().map(readable).collect();
         if !profile.header_required && is_data(profile, &names) {
             return Ok(None);
         }

@@ -190,9 +190,9 @@ pub async fn stop_work(tx: &mut Tx, tenant: Tenant, id: Uuid) -> db::Result<()> 
     .map(drop)
 }
 
-/// Forgets an import with its file and rows.
-pub async fn delete(tx: &mut Tx, tenant: Tenant, id: Uuid) -> db::Result<()> {
-    tx.query("DELETE FROM imports WHERE organization_id = $1 AND id = $2")
+/// Forgets an import whose file has not come in whole.
+pub async fn delete_unfinished(tx: &mut Tx, tenant: Tenant, id: Uuid) -> db::Result<()> {
+    tx.query("DELETE FROM imports WHERE organization_id = $1 AND id = $2 AND state = 'UPLOADING'")
         .bind(tenant.organization())
         .bind(id)
         .execute()
