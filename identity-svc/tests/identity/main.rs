@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod activation;
+mod born_inactive;
+mod crossing;
 mod directory;
 mod edit;
 mod form;
@@ -9,6 +11,7 @@ mod isolation;
 mod links;
 mod lists;
 mod organizations;
+mod portal;
 mod repeats;
 mod rights;
 mod setup;

@@ -4,7 +4,7 @@ use platform::peer::Peer;
 use proto::identity::v1::directory_service_client::DirectoryServiceClient;
 use proto::identity::v1::upsert_users_response::Outcome;
 use proto::identity::v1::{
-    ImportableFields, MatchUsersRequest, UpsertUsersRequest, UpsertUsersResponse, upsert_users_request,
+    ImportableFields, MatchUsersRequest, UpsertUsersRequest, UpsertUsersResponse, upsert_users_request, user,
 };
 use proto::name;
 use proto::refusal::Refusal;
@@ -36,6 +36,8 @@ pub struct Written {
     pub user: Uuid,
     /// Made or changed.
     pub outcome: Outcome,
+    /// Switched off: gets no seat.
+    pub is_deactivated: bool,
 }
 
 impl Written {
@@ -69,7 +71,7 @@ impl Directory {
         Ok(Matches { users, version: answer.directory_version })
     }
 
-    /// Writes people, at most 1,000, all or none; answers for each in their order, and with the state of
+    /// Writes people, at most 2,500, all or none; answers for each in their order, and with the state of
     /// the directory. The same request id writes nothing again.
     pub async fn write(&self, people: &[&Person], request_id: String) -> Result<(Vec<Written>, i64), Halt> {
         let rows = people.iter().map(|person| upsert_users_request::Row {
@@ -83,9 +85,10 @@ impl Directory {
         if results.len() != people.len() {
             return Err(unclear());
         }
-        let written = results
-            .into_iter()
-            .map(|result| Ok(Written { user: self.user(&result.user)?, outcome: result.outcome() }));
+        let written = results.into_iter().map(|result| {
+            let is_deactivated = result.state() == user::State::Deactivated;
+            Ok(Written { user: self.user(&result.user)?, outcome: result.outcome(), is_deactivated })
+        });
         Ok((written.collect::<Result<_, Halt>>()?, directory_version))
     }
 

@@ -26,6 +26,58 @@ on_both! {
         world.is_sound().await;
     }
 
+    async fn d9_b15_users_who_are_switched_off_get_no_seat(engine: Engine) {
+        let world = World::new(engine).await;
+        let known = world.directory.add(ORGANIZATION, "off@example.com", "", "");
+        world.directory.people().deactivated.insert("off@example.com".to_owned());
+        // Switched off a moment before its seat is asked for: only license-svc knows.
+        let late = world.directory.add(ORGANIZATION, "late@example.com", "", "");
+        world.seats.pool().suspended.insert(late.clone());
+        let file = "email,license\noff@example.com,true\nlate@example.com,true\nann@example.com,true\n";
+        let done = world.import(&world.invites(file).await).await;
+        assert_eq!(done.state(), State::Succeeded);
+        let rows = world.rows(&done, "").await;
+        let told: Vec<_> =
+            rows.iter().map(|row| (row.outcome(), row.user.as_str(), row.license_enabled)).collect();
+        let ann = world.directory.people().users["ann@example.com"].0.clone();
+        let expected = [
+            (RowOutcome::Unchanged, known.as_str(), false),
+            (RowOutcome::Unchanged, late.as_str(), false),
+            (RowOutcome::New, ann.as_str(), true),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(world.given_and_free(), (1, 99), "what was set aside for the others is free again");
+        assert!(world.seats.pool().reserved.is_empty());
+        world.is_sound().await;
+    }
+
+    async fn d9_a_block_of_nobody_but_users_who_are_switched_off_asks_for_no_seat(engine: Engine) {
+        let world = World::new(engine).await;
+        world.directory.add(ORGANIZATION, "off@example.com", "", "");
+        world.directory.people().deactivated.insert("off@example.com".to_owned());
+        let done = world.import(&world.invites("email,license\noff@example.com,true\n").await).await;
+        assert_eq!((done.state(), counts(&done)), (State::Succeeded, [1, 0, 0, 1, 0, 0]));
+        assert_eq!(world.given_and_free(), (0, 100));
+        world.is_sound().await;
+    }
+
+    async fn b15_a_row_whose_user_was_given_the_licence_meanwhile_says_so(engine: Engine) {
+        let mut world = World::new(engine).await;
+        let plan = world.invites("email,license\nann@example.com,true\nbob@example.com,true\n").await;
+        // Version, free seats, reservation, users: their seats wait.
+        world.trap.arm(4, Fault::HangBefore);
+        let accepted = world.accept(&plan).await.unwrap();
+        world.trap.sprung().await;
+        let ann = world.directory.people().users["ann@example.com"].0.clone();
+        world.seats.pool().holders.insert(ann);
+        world.restart().await;
+        let done = world.rests(&accepted).await;
+        assert_eq!(done.state(), State::Succeeded);
+        assert!(world.rows(&done, "").await.iter().all(|row| row.license_enabled));
+        assert_eq!(world.given_and_free(), (1, 98));
+        world.is_sound().await;
+    }
+
     async fn f13_the_imported_users_are_listed_with_what_became_of_them(engine: Engine) {
         let world = World::new(engine).await;
         world.directory.add(ORGANIZATION, "ann@example.com", "Ann", "Lee");
@@ -75,22 +127,22 @@ on_both! {
         let world = World::new(engine).await;
         // One more than a chunk has, so that the last one comes alone.
         let mut file = String::from("first name,last name,email\n");
-        for number in 0..1_001 {
+        for number in 0..2_501 {
             world.directory.add(ORGANIZATION, &format!("user{number}@example.com"), "Ann", "Lee");
             file.push_str(&format!("Ann,Lee,user{number}@example.com\n"));
         }
         let plan = world.users(&file).await;
-        assert_eq!(counts(&plan), [1_001, 0, 0, 1_001, 0, 0]);
+        assert_eq!(counts(&plan), [2_501, 0, 0, 2_501, 0, 0]);
         // Version when accepting, version when carrying out.
         world.trap.arm(1, Fault::HangBefore);
         let accepted = world.accept(&plan).await.unwrap();
         world.trap.sprung().await;
-        world.directory.rename("user1000@example.com", "Eve");
+        world.directory.rename("user2500@example.com", "Eve");
         let mut world = world;
         world.restart().await;
         let done = world.rests(&accepted).await;
-        assert_eq!((done.state(), counts(&done)), (State::Succeeded, [1_001, 0, 1, 1_000, 0, 0]));
-        assert_eq!(world.directory.fields("user1000@example.com").given_name.as_deref(), Some("Ann"));
+        assert_eq!((done.state(), counts(&done)), (State::Succeeded, [2_501, 0, 1, 2_500, 0, 0]));
+        assert_eq!(world.directory.fields("user2500@example.com").given_name.as_deref(), Some("Ann"));
         world.is_sound().await;
     }
 
@@ -157,8 +209,8 @@ on_both! {
 
     async fn cancel_during_the_import_stops_after_the_chunks_that_were_begun(engine: Engine) {
         let world = World::new(engine).await;
-        world.seats.pool().purchased = 2_000;
-        let plan = world.invites(&people::license_invite(2_500)).await;
+        world.seats.pool().purchased = 5_000;
+        let plan = world.invites(&people::license_invite(6_000)).await;
         // Version, free seats, reservation, users of the first chunk: its seats wait.
         world.trap.arm(4, Fault::HangBefore);
         let accepted = world.accept(&plan).await.unwrap();
@@ -170,40 +222,40 @@ on_both! {
         let done = world.rests(&accepted).await;
         assert_eq!(done.state(), State::Cancelled);
         let written = world.directory.emails().len();
-        assert!((1_000..=2_000).contains(&written), "{written}");
-        assert_eq!(counts(&done), [2_500, written as i32, 0, 0, 0, 0], "everybody who was added is told");
+        assert!((2_500..=5_000).contains(&written), "{written}");
+        assert_eq!(counts(&done), [6_000, written as i32, 0, 0, 0, 0], "everybody who was added is told");
         assert!(world.seats.pool().reserved.is_empty());
         world.is_sound().await;
     }
 
     async fn whoever_lost_the_right_stops_the_import_and_its_seats_are_free(engine: Engine) {
         let world = World::new(engine).await;
-        world.seats.pool().purchased = 2_000;
-        let plan = world.invites(&people::license_invite(2_500)).await;
+        world.seats.pool().purchased = 5_000;
+        let plan = world.invites(&people::license_invite(6_000)).await;
         // The first chunk is written, the second is refused: version, free, reserve, users, seats.
         world.trap.arm(5, Fault::Refuse);
         let accepted = world.accept(&plan).await.unwrap();
         let done = world.rests(&accepted).await;
         assert_eq!(done.state(), State::Cancelled);
         assert_eq!(done.file_problem.clone().unwrap().code, "PERMISSION_DENIED");
-        assert_eq!(counts(&done), [2_500, 1_000, 0, 0, 0, 0]);
-        assert_eq!(world.given_and_free(), (500, 1_500));
+        assert_eq!(counts(&done), [6_000, 2_500, 0, 0, 0, 0]);
+        assert_eq!(world.given_and_free(), (1_250, 3_750));
         world.is_sound().await;
     }
 
     async fn where_seats_are_refused_the_users_that_were_written_are_told(engine: Engine) {
         let world = World::new(engine).await;
-        world.seats.pool().purchased = 2_000;
-        let plan = world.invites(&people::license_invite(2_500)).await;
+        world.seats.pool().purchased = 5_000;
+        let plan = world.invites(&people::license_invite(6_000)).await;
         // Version, free seats, reservation, users of the first chunk: its seats are refused.
         world.trap.arm(4, Fault::Refuse);
         let accepted = world.accept(&plan).await.unwrap();
         let done = world.rests(&accepted).await;
         assert_eq!(done.state(), State::Cancelled);
         let written = world.directory.emails().len();
-        assert!((1_000..=2_000).contains(&written), "{written}");
-        assert_eq!(counts(&done), [2_500, written as i32, 0, 0, 0, 0]);
-        assert_eq!(world.given_and_free(), (0, 2_000));
+        assert!((2_500..=5_000).contains(&written), "{written}");
+        assert_eq!(counts(&done), [6_000, written as i32, 0, 0, 0, 0]);
+        assert_eq!(world.given_and_free(), (0, 5_000));
         world.is_sound().await;
     }
 

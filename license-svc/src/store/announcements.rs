@@ -34,6 +34,8 @@ pub struct Announcement {
     pub product: ProductId,
     /// Who gave the seats: the text of a principal.
     pub principal: String,
+    /// When the seats were given.
+    pub create_time: DateTime<Utc>,
     /// The ledger's entry of each user; nobody when all were withdrawn.
     pub users: BTreeMap<Uuid, Uuid>,
 }
@@ -80,7 +82,8 @@ pub async fn take(
 /// The whole announcement.
 pub async fn find(tx: &mut Tx, tenant: Tenant, id: Uuid) -> Result<Option<Announcement>> {
     tx.query(
-        "SELECT product, principal, users FROM seat_announcements WHERE organization_id = $1 AND id = $2",
+        "SELECT product, principal, users, create_time FROM seat_announcements
+         WHERE organization_id = $1 AND id = $2",
     )
     .bind(tenant.organization())
     .bind(id)
@@ -93,6 +96,7 @@ fn read(row: &Row) -> Result<Announcement> {
     Ok(Announcement {
         product: row.parse("product", known)?,
         principal: row.get("principal")?,
+        create_time: row.get("create_time")?,
         users: row.parse("users", serde_json::from_value)?,
     })
 }
@@ -107,7 +111,25 @@ pub async fn delete(tx: &mut Tx, tenant: Tenant, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// The seat is released before anybody was asked to tell of it: there is nothing to tell any more.
+/// Becomes one to those who are left, under an id that identity has not heard, and is taken again at once.
+pub async fn narrow(tx: &mut Tx, tenant: Tenant, id: Uuid, left: &BTreeMap<Uuid, Uuid>) -> Result<()> {
+    tx.query(
+        "UPDATE seat_announcements SET id = $3, users = $4, lease_owner = NULL, lease_until = NULL,
+             lease_attempt = 0
+         WHERE organization_id = $1 AND id = $2",
+    )
+    .bind(tenant.organization())
+    .bind(id)
+    .bind(Uuid::now_v7())
+    .bind(json!(left))
+    .execute()
+    .await?;
+    tx.wake(TOPIC);
+    Ok(())
+}
+
+/// The seat is released before anybody was asked to tell of it: there is nothing to tell any more. One that
+/// identity may have heard of stays as it is, and who tells looks who still holds the seat.
 pub async fn withdraw(tx: &mut Tx, tenant: Tenant, product: &ProductId, user: Uuid) -> Result<()> {
     earlier::withdraw(tx, tenant, product, user).await?;
     // Through jsonb_exists, because the operator `?` reads as a placeholder in many tools.

@@ -20,6 +20,17 @@ pub async fn find(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<Link>> {
         .await
 }
 
+/// Generation and end of the purchase's newest link.
+pub async fn newest(tx: &mut Tx, purchase: Uuid) -> Result<Option<(i64, DateTime<Utc>)>> {
+    tx.query(
+        "SELECT generation, expire_time FROM purchase_links WHERE purchase_id = $1
+         ORDER BY generation DESC LIMIT 1",
+    )
+    .bind(purchase)
+    .optional(|row| Ok((row.get("generation")?, row.get("expire_time")?)))
+    .await
+}
+
 /// A link goes out. `generation` counts the links of a purchase from 1.
 pub async fn insert(
     tx: &mut Tx,

@@ -105,6 +105,44 @@ on_both! {
         assert_eq!(reason(world.inspect(&ann, "act_something").await), Reason::LinkUnknown);
     }
 
+    async fn q4_a_paid_purchase_gets_another_link_when_the_shop_tells_of_it_after_the_last_ones_end(engine: Engine) {
+        let world = World::start(engine).await;
+        let told = |state| world.record(order("4711", "ann@example.com", &[("meet", 3)], state));
+        let name = told(State::Paid).await.unwrap().name;
+        let first = world.token_of(&name).await;
+        world.time.advance(TimeDelta::days(30) - TimeDelta::seconds(1));
+        told(State::Paid).await.unwrap();
+        world.settled().await;
+        assert_eq!(world.mails().len(), 1, "the link still works");
+
+        world.time.advance(TimeDelta::seconds(1));
+        told(State::PendingPayment).await.unwrap();
+        world.settled().await;
+        assert_eq!(world.mails().len(), 1, "the shop does not say that it is paid");
+        let all = (0..5).map(|_| told(State::Paid));
+        futures::future::try_join_all(all).await.unwrap();
+        world.settled().await;
+        assert_eq!(world.mails().len(), 2, "one link, however often it is told");
+        let second = world.token_of_link(&name, 2).await;
+        let anybody = Principal::Anonymous;
+        assert_eq!(world.inspect(&anybody, &second).await.unwrap().state(), State::Paid);
+        assert_eq!(reason(world.inspect(&anybody, &first).await), Reason::LinkExpired);
+
+        world.time.advance(TimeDelta::days(365));
+        let confirm = ConfirmPaymentRequest { name: name.clone(), request_id: String::new() };
+        let confirmed = world.purchases(&world.shop()).confirm_payment(confirm.clone()).await.unwrap();
+        assert_eq!(confirmed.into_inner().state(), State::Paid);
+        let third = world.token_of_link(&name, 3).await;
+        let target = Target::NewOrganization(NewOrganization { display_name: "Acme".into() });
+        world.map(&world.account("ann@example.com"), &third, target).await.unwrap();
+
+        world.time.advance(TimeDelta::days(31));
+        world.purchases(&world.shop()).confirm_payment(confirm).await.unwrap();
+        assert_eq!(told(State::Paid).await.unwrap().state(), State::Mapped);
+        world.settled().await;
+        assert_eq!(world.mails().len(), 3, "what is mapped needs no link");
+    }
+
     async fn n12_the_same_paid_order_five_times_is_one_purchase_and_one_mail(engine: Engine) {
         let world = World::start(engine).await;
         let paid = order("4711", "ann@example.com", &[("meet", 3)], State::Paid);

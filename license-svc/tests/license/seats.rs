@@ -21,6 +21,18 @@ impl World {
         };
         tx.query(text).value("n").await.unwrap()
     }
+
+    /// Once identity was asked to invite, in vain or without an answer.
+    pub async fn an_announcement_is_put_off(&self) {
+        let put_off = || async {
+            let mut tx = self.db.of(Everyone("a test looks behind the walls")).read().await.unwrap();
+            let counted = tx.query(
+                "SELECT count(*) AS n FROM seat_announcements WHERE lease_attempt = 1 AND lease_owner IS NULL",
+            );
+            counted.value::<i64>("n").await.unwrap()
+        };
+        eventually("an announcement is put off", put_off, |count| *count == 1).await;
+    }
 }
 
 on_both! {
@@ -151,6 +163,36 @@ on_both! {
         assert_eq!(world.waiting_for_an_invitation().await, 1);
         world.release(&customer, ann).await.unwrap();
         assert_eq!(world.waiting_for_an_invitation().await, 0);
+    }
+
+    async fn b6_b10_a_seat_taken_back_while_identity_is_away_sends_nothing(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        let ann = world.pending_user(&customer);
+        world.identity.fail("IssueInvitations", 9, Fault::Before);
+        world.assign(&customer, ann).await.unwrap();
+        world.an_announcement_is_put_off().await;
+        world.release(&customer, ann).await.unwrap();
+        world.identity.fail("IssueInvitations", 0, Fault::Before);
+        world.time.advance(TimeDelta::seconds(5));
+        world.settled().await;
+        assert!(world.identity.invitations().is_empty());
+    }
+
+    async fn b10_a_seat_given_again_while_identity_is_away_is_one_invitation(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        let ann = world.pending_user(&customer);
+        world.identity.fail("IssueInvitations", 9, Fault::Before);
+        world.assign(&customer, ann).await.unwrap();
+        world.an_announcement_is_put_off().await;
+        world.release(&customer, ann).await.unwrap();
+        world.identity.fail("IssueInvitations", 0, Fault::Before);
+        world.time.advance(TimeDelta::milliseconds(1));
+        world.assign(&customer, ann).await.unwrap();
+        world.time.advance(TimeDelta::seconds(5));
+        world.settled().await;
+        assert_eq!(world.identity.invitations(), [(user(&customer, ann), "Meet".to_owned())]);
     }
 
     async fn b8_the_invitation_outlives_a_dead_identity_and_goes_out_once(engine: Engine) {

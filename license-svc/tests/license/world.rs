@@ -162,7 +162,12 @@ impl World {
 
     /// The raw token in the mail of a purchase.
     pub async fn token_of(&self, purchase: &str) -> String {
-        let key = format!("purchase/{}/1", purchase.strip_prefix("purchases/").unwrap());
+        self.token_of_link(purchase, 1).await
+    }
+
+    /// The same in that of its n-th link.
+    pub async fn token_of_link(&self, purchase: &str, generation: i64) -> String {
+        let key = format!("purchase/{}/{generation}", purchase.strip_prefix("purchases/").unwrap());
         let of_it = || async { self.mails().into_iter().find(|mail| mail.dedupe_key == key) };
         let mail = eventually("the buyer's mail", of_it, Option::is_some).await.unwrap();
         self.unsealed(&mail)

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use platform::caller::Caller;
 use platform::db::{Scope, Tx};
 use platform::once;
+use platform::outbox;
 use platform::serve::{Group, Spawner};
 use proto::identity::v1::{Permission, User};
 use proto::refusal::{Reason, Refusal};
@@ -18,6 +19,7 @@ use crate::app::invitations::{self, Letter};
 use crate::app::{App, Reply};
 use crate::domain::account::Account;
 use crate::domain::email::Email;
+use crate::domain::events;
 use crate::domain::invitation;
 use crate::domain::mail::Occasion;
 use crate::domain::organization::Organization;
@@ -120,6 +122,7 @@ async fn insert(
     if !users::insert(tx, &user).await? {
         return Err(in_use(tx, &user).await?);
     }
+    tell_of_inactive(tx, &[&user], now).await?;
     invited(app, tx, entry, user, organization, now).await
 }
 
@@ -144,6 +147,15 @@ async fn drafted(
         accept_at_once(tx, &mut user, password, now).await?;
     }
     Ok(user)
+}
+
+/// Who is made without the Active box is switched off from the start: those who follow users hear it as they
+/// would of a user whose box is cleared later.
+async fn tell_of_inactive(tx: &mut Tx, made: &[&Made], now: DateTime<Utc>) -> Result<(), Refusal> {
+    let inactive = made.iter().filter(|user| !user.active);
+    let told: Vec<_> = inactive.map(|user| events::user_deactivated(Uuid::now_v7(), user, now)).collect();
+    outbox::put_all(tx, &told, events::SUBSCRIBERS_OF_USERS, now).await?;
+    Ok(())
 }
 
 /// The user, mailed at once if that is wished.

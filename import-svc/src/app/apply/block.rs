@@ -59,15 +59,27 @@ impl Block {
         self.last
     }
 
-    /// Gives seats to those rows that were promised one.
+    /// Gives seats to those rows that were promised one, but for users who are switched off.
     pub async fn seat(&self, lookup: &Lookup, import: &Import) -> Result<Settled, Halt> {
-        let is_seated = |row: &ImportRow| row.needs_seat && row.line <= import.last_seated_line;
-        let pairs = self.rows.iter().zip(&self.users);
-        let seated: Vec<Uuid> = pairs.filter(|(row, _)| is_seated(row)).map(|(_, user)| user.user).collect();
-        if let Some(seats) = lookup.seats.as_ref().filter(|_| !seated.is_empty()) {
-            seats.assign(owner(import), &seated, request_id(import, &self.rows, "seats")).await?;
+        let wanted = self.wanted(import);
+        let Some(seats) = lookup.seats.as_ref().filter(|_| !wanted.is_empty()) else {
+            return Ok(self.without_seats());
+        };
+        let mut seated =
+            seats.assign(owner(import), &wanted, request_id(import, &self.rows, "seats")).await?;
+        let others: Vec<Uuid> = wanted.into_iter().filter(|user| !seated.contains(user)).collect();
+        if !others.is_empty() {
+            // Somebody else has given them one meanwhile, or they were switched off a moment ago.
+            seated.extend(seats.holders(others).await?.0);
         }
-        Ok(self.settled(&seated.into_iter().collect()))
+        Ok(self.settled(&seated))
+    }
+
+    fn wanted(&self, import: &Import) -> Vec<Uuid> {
+        let is_promised = |row: &ImportRow| row.needs_seat && row.line <= import.last_seated_line;
+        let pairs = self.rows.iter().zip(&self.users);
+        let wanted = pairs.filter(|(row, user)| is_promised(row) && !user.is_deactivated);
+        wanted.map(|(_, user)| user.user).collect()
     }
 
     /// Nobody gets a seat.

@@ -38,6 +38,8 @@ pub struct People {
     pub importers: HashSet<String>,
     /// Principals that may not, and know the organization.
     pub members: HashSet<String>,
+    /// Addresses of users who are switched off.
+    pub deactivated: HashSet<String>,
     answers: HashMap<String, (UpsertUsersRequest, UpsertUsersResponse)>,
 }
 
@@ -83,7 +85,7 @@ impl Directory {
 
 impl People {
     fn upsert(&mut self, request: UpsertUsersRequest) -> UpsertUsersResponse {
-        assert!(request.rows.len() <= 1_000, "{} rows at once", request.rows.len());
+        assert!(request.rows.len() <= 2_500, "{} rows at once", request.rows.len());
         if let Some((first, answer)) = self.answers.get(&request.request_id) {
             assert_eq!(*first, request, "another body under {}", request.request_id);
             return answer.clone();
@@ -103,7 +105,9 @@ impl People {
     }
 
     fn write(&mut self, parent: &str, email: &str, fields: ImportableFields) -> Written {
-        let state = user::State::Pending.into();
+        let is_off = self.deactivated.contains(email);
+        let state = if is_off { user::State::Deactivated } else { user::State::Pending };
+        let state = state.into();
         if let Some((name, stored)) = self.users.get_mut(email) {
             let merged = merged(stored, fields);
             let outcome = if merged == *stored { Outcome::Unchanged } else { Outcome::Updated };

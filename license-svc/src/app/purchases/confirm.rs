@@ -8,10 +8,10 @@ use proto::refusal::Refusal;
 
 use super::{OF_A_SHOP, pay};
 use crate::app::{App, Error, Reply};
-use crate::domain::purchase::{Purchase, State};
+use crate::domain::purchase::Purchase;
 use crate::store::purchases;
 
-/// PENDING_PAYMENT becomes PAID; any later state stays.
+/// PENDING_PAYMENT becomes PAID; any later state stays. See [`pay::pay`].
 pub async fn confirm(
     app: &App,
     caller: &Caller,
@@ -28,9 +28,7 @@ pub async fn confirm(
     let found = purchases::lock(&mut tx, name.purchase).await?;
     let own = found.filter(|purchase| purchase.shop == shop);
     let mut purchase = own.ok_or_else(|| Refusal::not_found(name.to_string()))?;
-    if purchase.state == State::PendingPayment {
-        pay::pay(app, &mut tx, &mut purchase, now).await?;
-    }
+    pay::pay(app, &mut tx, &mut purchase, now).await?;
     let shown = show(&purchase);
     once::store(&mut tx, &call, &Answer::reply(&shown)).await?;
     tx.commit().await?;

@@ -1,4 +1,5 @@
-//! The payment is confirmed: the link is made and its mail goes out with the commit (A1).
+//! The payment is confirmed: the link is made and its mail goes out with the commit (A1). Told again after the
+//! link's end, it makes another (Q4).
 
 use chrono::{DateTime, Utc};
 use platform::db::{self, Tx};
@@ -13,24 +14,51 @@ use crate::domain::purchase::{Purchase, State};
 use crate::store::purchase_links::{self, Link};
 use crate::store::purchases;
 
-/// The one link that goes out with the payment.
+/// The link that goes out with the payment.
 const FIRST: i64 = 1;
 
-/// PENDING_PAYMENT becomes PAID. The purchase is locked by the caller.
+/// PENDING_PAYMENT becomes PAID. A purchase that is PAID gets another link when the last one is dead: the
+/// purchase itself never expires (Q4). It is locked by the caller.
 pub async fn pay(app: &App, tx: &mut Tx, purchase: &mut Purchase, now: DateTime<Utc>) -> Result<(), Error> {
-    purchase.state = State::Paid;
-    if !purchases::update(tx, purchase, None, now).await? {
-        return Err(db::Error::broken("purchases.version", "it changed under the lock").into());
+    match purchase.state {
+        State::PendingPayment => {
+            purchase.state = State::Paid;
+            if !purchases::update(tx, purchase, None, now).await? {
+                return Err(db::Error::broken("purchases.version", "it changed under the lock").into());
+            }
+            mail(app, tx, purchase, FIRST, now).await
+        }
+        State::Paid => renew(app, tx, purchase, now).await,
+        State::Mapping | State::Mapped => Ok(()),
     }
+}
+
+/// While a link works there is no other.
+async fn renew(app: &App, tx: &mut Tx, purchase: &Purchase, now: DateTime<Utc>) -> Result<(), Error> {
+    let none = || db::Error::broken("purchase_links.purchase_id", "a paid purchase has no link");
+    let (generation, expire_time) = purchase_links::newest(tx, purchase.id).await?.ok_or_else(none)?;
+    if now < expire_time {
+        return Ok(());
+    }
+    mail(app, tx, purchase, generation + 1, now).await
+}
+
+async fn mail(
+    app: &App,
+    tx: &mut Tx,
+    purchase: &Purchase,
+    generation: i64,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let token = Token::of(random()?);
     let link = Link { purchase: purchase.id, expire_time: now + app.link_life };
-    purchase_links::insert(tx, token.hash(), &link, FIRST, now).await?;
-    let context = events::purchase_dedupe_key(purchase.id, FIRST);
+    purchase_links::insert(tx, token.hash(), &link, generation, now).await?;
+    let context = events::purchase_dedupe_key(purchase.id, generation);
     let sealed = app.keys.seal(token.expose().as_bytes(), context.as_bytes());
     let mail = PurchaseMail {
         id: Uuid::now_v7(),
         purchase,
-        generation: FIRST,
+        generation,
         sealed_token: sealed.map_err(|error| failed(&error))?,
         expire_time: link.expire_time,
     };

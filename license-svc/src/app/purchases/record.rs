@@ -13,8 +13,8 @@ use crate::app::{App, Error, Reply};
 use crate::domain::purchase::{Order, Purchase, State};
 use crate::store::purchases;
 
-/// Records the order. The same order again answers the same purchase, or pays it if that is what the
-/// shop says now; an order with other contents is refused.
+/// Records the order. The same order again answers the same purchase, and if the shop says that it is paid
+/// does what [`pay::pay`] does; an order with other contents is refused.
 pub async fn record(
     app: &App,
     caller: &Caller,
@@ -36,7 +36,7 @@ pub async fn record(
         tx.commit().await?;
         return Err(refusal.into());
     }
-    if order.paid && purchase.state == State::PendingPayment {
+    if order.paid {
         pay::pay(app, &mut tx, &mut purchase, now).await?;
     }
     let shown = show(&purchase);

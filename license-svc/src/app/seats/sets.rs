@@ -12,7 +12,7 @@ use super::give::{self, Giving};
 use crate::app::{App, Error, Reply, actor};
 use crate::domain::pool::Pool;
 use crate::domain::seat::Reason;
-use crate::store::{pools, seats};
+use crate::store::{pools, seats, user_suspensions};
 
 /// Those of `users` who hold a seat, and how many are free.
 pub async fn matches(
@@ -40,7 +40,8 @@ pub struct Assign {
     pub users: Vec<Uuid>,
 }
 
-/// Seats for all of these users, out of the reservation first, or for none.
+/// Seats for all of these users, out of the reservation first, or for none. Those who are switched off get
+/// none, as with the toggle. Answers who newly holds one.
 pub async fn assign(
     app: &App,
     caller: &Caller,
@@ -55,6 +56,8 @@ pub async fn assign(
     if let Some(answer) = once::begin(&mut tx, &call, now).await?.replay()? {
         return Ok(Reply::Again(answer));
     }
+    let suspended = user_suspensions::among(&mut tx, tenant, &users).await?;
+    let users: Vec<Uuid> = users.into_iter().filter(|user| !suspended.contains(user)).collect();
     let giving = Giving { tenant, product: &pool.product, reason: Reason::Import, now };
     let assigned = match give::all(&mut tx, &giving, &owner, &users, &actor(caller)).await? {
         Ok(assigned) => assigned,

@@ -7,10 +7,13 @@ use platform::caller::{Caller, Principal};
 use proto::identity::v1::access_service_server::AccessServiceServer;
 use proto::identity::v1::directory_service_server::DirectoryServiceServer;
 use proto::identity::v1::issue_invitations_request::Reason;
+use proto::identity::v1::issue_invitations_response::{Outcome, Result as Issued};
 use proto::identity::v1::organization_service_server::OrganizationServiceServer;
 use proto::identity::v1::user::State;
 use proto::identity::v1::user_service_server::UserServiceServer;
-use proto::identity::v1::{Organization, UpsertUsersResponse, User};
+use proto::identity::v1::{
+    IssueInvitationsRequest, IssueInvitationsResponse, Organization, UpsertUsersResponse, User,
+};
 use proto::name;
 use tonic::Status;
 use tonic::service::Routes;
@@ -33,7 +36,7 @@ pub struct Memory {
     platform_clients: HashSet<String>,
     made: HashMap<(String, String), Organization>,
     upserted: HashMap<(String, String), UpsertUsersResponse>,
-    issued: HashSet<String>,
+    issued: HashMap<String, (IssueInvitationsRequest, IssueInvitationsResponse)>,
     invitations: Vec<(String, String)>,
     /// How many next calls of a method fail, and whether after they took effect.
     faults: HashMap<&'static str, (u32, Fault)>,
@@ -163,9 +166,29 @@ impl Memory {
         users.find(|((of, _), user)| *of == organization && user.email == email).map(|(_, user)| user.clone())
     }
 
-    fn invite(&mut self, reason: Reason, user: &str, product: &str) {
-        assert_eq!(reason, Reason::License);
-        self.invitations.push((user.to_owned(), product.to_owned()));
+    fn issue(&mut self, request: &IssueInvitationsRequest) -> IssueInvitationsResponse {
+        assert_eq!(request.reason(), Reason::License);
+        let mut results = Vec::new();
+        for name in &request.users {
+            let found = name::User::parse(name, "users").unwrap();
+            let user = self.users.get(&(found.organization, found.user)).cloned().unwrap_or_default();
+            let outcome = match user.state() {
+                State::Pending => Outcome::Queued,
+                State::Active => Outcome::Active,
+                State::Deactivated => Outcome::Deactivated,
+                State::Unspecified => Outcome::UnknownUser,
+            };
+            if outcome == Outcome::Queued {
+                self.invitations.push((name.clone(), request.product_display_name.clone()));
+            }
+            results.push(Issued {
+                outcome: outcome.into(),
+                email: user.email,
+                display_name: user.display_name,
+                language_code: String::new(),
+            });
+        }
+        IssueInvitationsResponse { results }
     }
 }
 

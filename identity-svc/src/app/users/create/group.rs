@@ -9,7 +9,7 @@ use proto::identity::v1::User;
 use proto::refusal::{Reason, Refusal};
 use tonic::Code;
 
-use super::{Entry, Outcome, drafted, in_use, insert, invited};
+use super::{Entry, Outcome, drafted, in_use, insert, invited, tell_of_inactive};
 use crate::app::{App, Reply, organizations as at};
 use crate::domain::organization::Organization;
 use crate::domain::user::User as Made;
@@ -106,6 +106,8 @@ async fn make(
 ) -> Result<Vec<(usize, Outcome)>, Refusal> {
     let users: Vec<&Made> = drafts.iter().map(|draft| &draft.user).collect();
     let written = batch::insert(tx, &users).await?;
+    let made: Vec<&Made> = users.into_iter().filter(|user| written.contains(&user.id)).collect();
+    tell_of_inactive(tx, &made, now).await?;
     let mut outcomes = Vec::with_capacity(drafts.len());
     for Draft { place, entry, user } in drafts {
         let made = match written.contains(&user.id) {

@@ -3,7 +3,6 @@
 use platform::caller::{Caller, Principal};
 use proto::identity::v1::access_service_server::AccessService;
 use proto::identity::v1::directory_service_server::DirectoryService;
-use proto::identity::v1::issue_invitations_response::{Outcome as Issued, Result as IssuedResult};
 use proto::identity::v1::match_users_response::Match;
 use proto::identity::v1::organization_service_server::OrganizationService;
 use proto::identity::v1::upsert_users_response::{Outcome as Upserted, Result as UpsertedResult};
@@ -228,28 +227,19 @@ impl DirectoryService for Identity {
         let request = request.into_inner();
         let mut memory = self.memory();
         memory.fault("IssueInvitations", false)?;
-        let first = memory.issued.insert(request.request_id.clone());
-        let mut results = Vec::new();
-        for name in &request.users {
-            let user = memory.users.get(&user_of(name)).cloned().unwrap_or_default();
-            let outcome = match user.state() {
-                State::Pending => Issued::Queued,
-                State::Active => Issued::Active,
-                State::Deactivated => Issued::Deactivated,
-                State::Unspecified => Issued::UnknownUser,
-            };
-            if outcome == Issued::Queued && first {
-                memory.invite(request.reason(), name, &request.product_display_name);
+        let answer = match memory.issued.get(&request.request_id) {
+            Some((first, _)) if *first != request => {
+                return Err(Refusal::new(Reason::IdempotencyKeyReused, "of another request").into());
             }
-            results.push(IssuedResult {
-                outcome: outcome.into(),
-                email: user.email,
-                display_name: user.display_name,
-                language_code: String::new(),
-            });
-        }
+            Some((_, answer)) => answer.clone(),
+            None => {
+                let answer = memory.issue(&request);
+                memory.issued.insert(request.request_id.clone(), (request, answer.clone()));
+                answer
+            }
+        };
         memory.fault("IssueInvitations", true)?;
-        Ok(Response::new(IssueInvitationsResponse { results }))
+        Ok(Response::new(answer))
     }
 
     async fn create_account(
