@@ -9,7 +9,7 @@ use platform::clock::Clock;
 use platform::db::{Db, Tx};
 use platform::keys::Keys;
 use platform::once::{self, Answer};
-use platform::serve::Process;
+use platform::serve::{Process, Spawner};
 use platform::tenant::{self, Tenant};
 use prost::Message;
 use proto::identity::v1::Permission;
@@ -70,6 +70,8 @@ pub struct App {
     pub files: Arc<directory::match_prints::Files>,
     /// Who waits for new users.
     pub creating: users::create::Queue,
+    /// Starts what must come to its end although its caller went away.
+    pub spawner: Spawner,
     /// The doors close: watches end.
     pub draining: CancellationToken,
 }
@@ -102,6 +104,7 @@ impl App {
             hasher: Hasher::start(&config)?,
             config: Arc::new(config),
             creating: users::create::queue(&process.spawner),
+            spawner: process.spawner.clone(),
             draining: process.draining.clone(),
         })
     }

@@ -13,6 +13,16 @@ macro_rules! columns {
     };
 }
 
+/// A session whose person may still sign in.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    /// The session.
+    pub session: Session,
+    /// Whether the portal lets the person in: some user of theirs has both boxes, Active and Portal Access,
+    /// or they have none yet (E7, A10).
+    pub portal: bool,
+}
+
 /// Writes a new session.
 pub async fn insert(tx: &mut Tx, session: &Session, token_hash: [u8; 32]) -> Result<()> {
     tx.query(
@@ -32,16 +42,19 @@ pub async fn insert(tx: &mut Tx, session: &Session, token_hash: [u8; 32]) -> Res
 }
 
 /// The session of a token, if its person may still sign in.
-pub async fn find_admitted(tx: &mut Tx, token_hash: [u8; 32]) -> Result<Option<Session>> {
+pub async fn find_admitted(tx: &mut Tx, token_hash: [u8; 32]) -> Result<Option<Admission>> {
     tx.query(concat!(
         "SELECT ",
         columns!(),
-        " FROM sessions s WHERE token_hash = $1
+        ", (NOT EXISTS (SELECT 1 FROM users u WHERE u.account_id = s.account_id)
+                OR EXISTS (SELECT 1 FROM users u
+                    WHERE u.account_id = s.account_id AND u.active AND u.portal_access)) AS portal
+         FROM sessions s WHERE token_hash = $1
              AND (NOT EXISTS (SELECT 1 FROM users u WHERE u.account_id = s.account_id)
                  OR EXISTS (SELECT 1 FROM users u WHERE u.account_id = s.account_id AND u.active))"
     ))
     .bind(token_hash)
-    .optional(read)
+    .optional(|row| Ok(Admission { session: read(row)?, portal: row.get("portal")? }))
     .await
 }
 

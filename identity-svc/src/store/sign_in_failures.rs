@@ -1,25 +1,21 @@
 //! The table `sign_in_failures`: tries per address since its last success.
 
 use chrono::{DateTime, Utc};
-use platform::db::{Result, Sql, Tx};
+use platform::db::{Result, Tx};
 
 use crate::domain::throttle::Failures;
 
-/// The tries for an address, locked; a first one is written down.
+/// The tries for an address, locked; a first one is written down. One statement: between two, a sign-in that
+/// succeeds could take the row away.
 pub async fn lock(tx: &mut Tx, email_hash: [u8; 32], now: DateTime<Utc>) -> Result<Failures> {
     tx.query(
         "INSERT INTO sign_in_failures (email_hash, attempts, failures, next_try_time, update_time)
-         VALUES ($1, 0, 0, $2, $2) ON CONFLICT (email_hash) DO NOTHING",
+         VALUES ($1, 0, 0, $2, $2)
+         ON CONFLICT (email_hash) DO UPDATE SET update_time = excluded.update_time
+         RETURNING attempts, failures, next_try_time",
     )
     .bind(email_hash)
     .bind(now)
-    .execute()
-    .await?;
-    tx.query(Sql {
-        postgres: "SELECT attempts, failures, next_try_time FROM sign_in_failures WHERE email_hash = $1 FOR UPDATE",
-        sqlite: "SELECT attempts, failures, next_try_time FROM sign_in_failures WHERE email_hash = $1",
-    })
-    .bind(email_hash)
     .one(|row| {
         Ok(Failures {
             attempts: row.get("attempts")?,

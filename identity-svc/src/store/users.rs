@@ -143,13 +143,19 @@ pub async fn other_active_owners(tx: &mut Tx, organization: Uuid, id: Uuid) -> R
     .await
 }
 
-/// Notes a success of each user of the account that may sign in. No new version: nobody edited.
+/// Notes a success of each user of the account that may sign in. No new version: nobody edited. A user who is
+/// being edited is passed over: an edit has the user and wants the account, which a sign-in has already.
 pub async fn signed_in(tx: &mut Tx, account: Uuid, now: DateTime<Utc>) -> Result<u64> {
-    tx.query("UPDATE users SET last_sign_in_time = $2 WHERE account_id = $1 AND active")
-        .bind(account)
-        .bind(now)
-        .execute()
-        .await
+    tx.query(Sql {
+        postgres: "UPDATE users SET last_sign_in_time = $2
+            WHERE account_id = $1 AND id = ANY(ARRAY(
+                SELECT id FROM users WHERE account_id = $1 AND active FOR NO KEY UPDATE SKIP LOCKED))",
+        sqlite: "UPDATE users SET last_sign_in_time = $2 WHERE account_id = $1 AND active",
+    })
+    .bind(account)
+    .bind(now)
+    .execute()
+    .await
 }
 
 /// `$1` to `$27`.

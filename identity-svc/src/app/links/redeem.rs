@@ -102,13 +102,14 @@ async fn reset(
     now: DateTime<Utc>,
 ) -> Result<Redeemed, Refusal> {
     let Subject::Account(account) = link.subject else { return Err(link::unknown()) };
+    // Before the link: whoever changes the address or the password has the account first and then its links.
+    let account = accounts::lock(tx, account).await?;
     if !links::redeem(tx, link.hash, Purpose::Reset, now).await? {
         let stored = links::find(tx, link.hash).await?.ok_or_else(link::unknown)?;
         stored.check(now)?;
         return Err(link::revoked());
     }
-    let account = accounts::lock(tx, account).await?.filter(|account| account.email == link.email);
-    let account = account.ok_or_else(link::revoked)?;
+    let account = account.filter(|account| account.email == link.email).ok_or_else(link::revoked)?;
     accounts::set_password(tx, account.id, &password, now).await?;
     sessions::delete_all(tx, account.id).await?;
     links::revoke_of_account(tx, account.id, now).await?;

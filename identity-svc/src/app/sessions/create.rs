@@ -3,6 +3,7 @@
 use platform::db::Tx;
 use proto::refusal::{Reason, Refusal};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{ANYWHERE, Shown};
@@ -18,7 +19,16 @@ use crate::store::{accounts, memberships, sessions, sign_in_failures, users};
 
 const MAX_USER_AGENT: usize = 200;
 
-/// Signs somebody in.
+/// What was typed.
+struct Attempt {
+    email: Email,
+    /// None when it is longer than any password that was accepted.
+    typed: Option<Password>,
+    user_agent: String,
+}
+
+/// Signs somebody in. A try that was counted is also judged: it comes to its end although its caller went
+/// away, or a hundred who hang up while the hash is at work would shut somebody's address.
 ///
 /// # Errors
 /// SIGN_IN_FAILED for every cause; RATE_LIMITED when this address was tried too often, known or not, or
@@ -29,27 +39,40 @@ pub async fn create(
     password: &str,
     user_agent: &str,
 ) -> Result<(Shown, Secret), Refusal> {
-    let email = Email::parse(email).map_err(|_| failed())?;
+    let attempt = Attempt {
+        email: Email::parse(email).map_err(|_| failed())?,
+        typed: Password::attempt(password),
+        user_agent: user_agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect(),
+    };
+    let (sender, answer) = oneshot::channel();
+    let worker = app.clone();
+    app.spawner.task("identity.sign_in", async move {
+        // A caller that went away needs no answer.
+        drop(sender.send(judge(&worker, attempt).await));
+    });
+    answer.await.unwrap_or_else(|_| {
+        Err(Refusal::new(Reason::Draining, "the work was cut off: the process is stopping, or it failed"))
+    })
+}
+
+async fn judge(app: &App, attempt: Attempt) -> Result<(Shown, Secret), Refusal> {
+    let Attempt { email, typed, user_agent } = attempt;
     let key = email_hash(&email);
     let account = begin_try(app, &email, key).await?;
     let stored = account.as_ref().map(|account| &account.password);
-    let typed = Password::attempt(password);
     // A password longer than any that was accepted is wrong, but costs what every other wrong one does.
     let checked = app.hasher.check(typed.clone().unwrap_or_else(Password::none), stored).await;
-    let right = matches!(checked, Ok(Check::Right | Check::RightButDated)) && typed.is_some();
-    let admitted = match account.filter(|_| right) {
-        Some(account) => admit(app, account).await?,
-        None => None,
-    };
-    let (Some(account), Some(password)) = (admitted, typed) else {
-        end_failed_try(app, key, checked.is_ok()).await?;
-        return Err(checked.err().unwrap_or_else(failed));
-    };
-    let fresh = match checked? {
-        Check::RightButDated => Some(app.hasher.hash(password).await?),
+    let begun = match (account, typed, &checked) {
+        (Some(account), Some(password), Ok(check @ (Check::Right | Check::RightButDated))) => {
+            let_in(app, account, password, *check, user_agent).await?
+        }
         _ => None,
     };
-    begin_session(app, account, fresh, user_agent).await
+    if let Some(begun) = begun {
+        return Ok(begun);
+    }
+    end_failed_try(app, key, checked.is_ok()).await?;
+    Err(checked.err().unwrap_or_else(failed))
 }
 
 /// Counts the try before its password is looked at: tries at the same time cannot slip by.
@@ -81,30 +104,50 @@ async fn end_failed_try(app: &App, key: [u8; 32], was_checked: bool) -> Result<(
     Ok(())
 }
 
-/// The account, if some user of it may come in.
-async fn admit(app: &App, account: Account) -> Result<Option<Account>, Refusal> {
+/// The session of somebody whose password is right; none when no user of theirs may come in.
+async fn let_in(
+    app: &App,
+    account: Account,
+    password: Password,
+    check: Check,
+    user_agent: String,
+) -> Result<Option<(Shown, Secret)>, Refusal> {
+    if !is_admitted(app, &account).await? {
+        return Ok(None);
+    }
+    let fresh = match check {
+        // Where too many wait, the next sign-in renews it.
+        Check::RightButDated => app.hasher.hash(password).await.ok(),
+        Check::Right | Check::Wrong => None,
+    };
+    begin_session(app, account, fresh, user_agent).await
+}
+
+async fn is_admitted(app: &App, account: &Account) -> Result<bool, Refusal> {
     let mut tx = app.db.of(ANYWHERE).read().await?;
-    Ok(memberships::admits(&mut tx, account.id).await?.then_some(account))
+    Ok(memberships::admits(&mut tx, account.id).await?)
 }
 
 async fn begin_session(
     app: &App,
     account: Account,
     fresh: Option<StoredHash>,
-    user_agent: &str,
-) -> Result<(Shown, Secret), Refusal> {
+    user_agent: String,
+) -> Result<Option<(Shown, Secret)>, Refusal> {
     let now = app.clock.now();
     let token = new_secret(Prefix::Session)?;
     let session = Session {
         id: Uuid::now_v7(),
         account: account.id,
-        user_agent: user_agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect(),
+        user_agent,
         create_time: now,
         last_use_time: now,
         expire_time: now + span(app.config.session_life),
     };
     let mut tx = app.db.of(ANYWHERE).write().await?;
-    still_the_same(&mut tx, &account).await?;
+    if !is_still_admitted(&mut tx, &account).await? {
+        return Ok(None);
+    }
     sign_in_failures::forget(&mut tx, email_hash(&account.email)).await?;
     if let Some(fresh) = fresh {
         accounts::set_password(&mut tx, account.id, &fresh, now).await?;
@@ -114,13 +157,16 @@ async fn begin_session(
     let memberships = memberships::shown(&mut tx, account.id).await?;
     tx.commit().await?;
     let idle_expire_time = session.idle_expire_time(span(app.config.session_idle));
-    Ok((Shown { session, account, memberships, idle_expire_time }, token))
+    Ok(Some((Shown { session, account, memberships, idle_expire_time }, token)))
 }
 
-/// The password may have been changed while it was being checked; the old one must not win.
-async fn still_the_same(tx: &mut Tx, account: &Account) -> Result<(), Refusal> {
+/// While the password was being checked it may have been changed, and the old one must not win; or the person
+/// may have been deactivated. Whoever does that locks the account as well before they end its sessions: they
+/// find this one, or we see what they did.
+async fn is_still_admitted(tx: &mut Tx, account: &Account) -> Result<bool, Refusal> {
     let stored = accounts::lock(tx, account.id).await?;
-    stored.filter(|stored| stored.password == account.password).map(drop).ok_or_else(failed)
+    let is_the_same = stored.is_some_and(|stored| stored.password == account.password);
+    Ok(is_the_same && memberships::admits(tx, account.id).await?)
 }
 
 /// What failures are counted under: the table must not list whom somebody tried.

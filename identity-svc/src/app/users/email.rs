@@ -1,6 +1,7 @@
 //! Another address (Q27): at once, in every organization where the person is a user, told to both addresses.
 
 use platform::db::{Everyone, Tx};
+use proto::name;
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
@@ -15,6 +16,21 @@ use crate::store::{accounts, links, memberships, organizations, users};
 /// How far a change of what a person signs in with reaches.
 pub(super) const EVERYWHERE: Everyone =
     Everyone("a person is the same in every organization where they are a user (Q27)");
+
+/// Locks the organizations that another address of this user will be written in, by their ids: of two who
+/// move people of the same organizations one waits for the other, and not each for the other.
+pub(super) async fn lock_organizations(tx: &mut Tx, user: &name::User, email: &Email) -> Result<(), Refusal> {
+    let Some(user) = users::find(tx, user.organization, user.user).await? else { return Ok(()) };
+    let Some(account) = user.account else { return Ok(()) };
+    if user.email.as_ref() == Some(email) {
+        return Ok(());
+    }
+    tx.enter(EVERYWHERE).await?;
+    for user in users::of_account(tx, account).await? {
+        organizations::lock(tx, user.organization).await?;
+    }
+    Ok(())
+}
 
 /// Moves `after` to its new address.
 pub(super) async fn change(
@@ -60,8 +76,9 @@ async fn move_account(
         if user.id == after.id {
             continue;
         }
+        // Once more, for one that the person joined since all were locked. Read again under the lock: what
+        // was committed there meanwhile must not be written over.
         organizations::lock(tx, user.organization).await?;
-        // Read again under the locks: what was committed there meanwhile must not be written over.
         let Some(user) = users::lock(tx, user.organization, user.id).await? else { continue };
         let moved = User { email: Some(email.clone()), update_time: editing.now, ..user };
         if users::find_by_email(tx, moved.organization, email).await?.is_some() {

@@ -23,7 +23,7 @@ use crate::domain::profile::Changes;
 use crate::domain::role::Role;
 use crate::domain::stored_hash::StoredHash;
 use crate::domain::user::{Kind, Placed, User, takes_last_owner};
-use crate::store::{links, organizations, sessions, users};
+use crate::store::{accounts, links, organizations, sessions, users};
 
 /// What is to change; an unset field stays.
 pub struct Edit {
@@ -81,6 +81,9 @@ async fn apply(
     password: Option<StoredHash>,
     now: DateTime<Utc>,
 ) -> Result<Placed, Refusal> {
+    if let Some(email) = &edit.email {
+        email::lock_organizations(tx, &edit.name, email).await?;
+    }
     let organization = locked(tx, actor.tenant.organization()).await?;
     let before = users::lock(tx, organization.id, edit.name.user).await?;
     let before = before.ok_or_else(|| Refusal::not_found(edit.name.to_string()))?;
@@ -165,6 +168,8 @@ impl Editing<'_> {
         after.invitation = after.invitation.revoked();
         links::revoke_of_user(tx, after.organization, after.id, self.now).await?;
         if let Some(account) = self.before.account {
+            // A sign-in under way has it locked: its session is there once we have it.
+            accounts::lock(tx, account).await?;
             sessions::delete_all(tx, account).await?;
             links::revoke_of_account(tx, account, self.now).await?;
         }
