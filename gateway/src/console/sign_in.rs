@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::{get, post};
 use http::HeaderValue;
-use proto::identity::v1::{CreateSessionRequest, DeleteSessionRequest};
+use proto::identity::v1::{CreateSessionRequest, CreateSessionResponse, DeleteSessionRequest};
 use proto::refusal::{Reason, Refusal};
 
 use super::desk::Desk;
@@ -12,7 +12,7 @@ use super::input::Sent;
 use super::notice::Notice;
 use super::signed::Signed;
 use super::view::form::Form;
-use super::view::sign_in::{REFUSED, SignIn};
+use super::view::sign_in::{NO_PORTAL, REFUSED, SignIn};
 use super::{address, cookie, html, problems};
 use crate::app::App;
 
@@ -47,7 +47,12 @@ pub(super) async fn begin(
     }
     let status = match desk.sessions()?.create_session(request).await {
         Ok(answer) => {
-            let token = answer.into_inner().session_token;
+            let CreateSessionResponse { session, session_token: token } = answer.into_inner();
+            let memberships = session.unwrap_or_default().memberships;
+            if !memberships.is_empty() && !memberships.iter().any(|membership| membership.portal) {
+                form.refuse("", NO_PORTAL);
+                return Ok(None);
+            }
             let cookie = cookie::session(&token).ok_or(Failure::Answer(500))?;
             return Ok(Some(Begun { token, cookie }));
         }

@@ -6,7 +6,7 @@ use platform::testing::{Engine, on_both};
 
 use crate::browser::Browser;
 use crate::installation::Installation;
-use crate::person::PASSWORD;
+use crate::person::{PASSWORD, sign_in};
 
 on_both! {
     async fn g3_the_main_job_through_the_console(engine: Engine) {
@@ -19,6 +19,7 @@ on_both! {
         imports_a_file(&installation, &browser).await;
         sends_activation_mails(&installation, &browser).await;
         b8_b10_bob_gets_and_loses_his_licence_and_activates(&installation, &browser).await;
+        e7_without_portal_access_bob_is_shut_out(&installation, &browser).await;
         browser.closes().await;
         assert!(installation.stop().await.success());
     }
@@ -121,6 +122,22 @@ async fn b8_b10_bob_gets_and_loses_his_licence_and_activates(installation: &Inst
     browser.fills("Confirm password", PASSWORD).await;
     browser.presses("Set password").await;
     browser.sees("Users").await;
+}
+
+async fn e7_without_portal_access_bob_is_shut_out(installation: &Installation, browser: &Browser) {
+    let olivia = sign_in(&installation.http(), "olivia@acme.example", PASSWORD).await;
+    let bob = olivia.get("/v1/organizations/-/users?filter=email%20%3D%20%22bob%40acme.example%22").await;
+    let path = format!("/v1/{}", bob["users"][0]["name"].as_str().unwrap());
+    let json = [("content-type", "application/json")];
+    let changed = olivia.send("PATCH", &path, &json, br#"{"user": {"portalAccess": false}}"#.to_vec()).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    browser.goes_to("/o").await;
+    browser.sees("Forgot your password?").await;
+    browser.fills("E-mail", "bob@acme.example").await;
+    browser.fills("Password", PASSWORD).await;
+    browser.presses("Sign in").await;
+    browser.sees("This person may not use the portal.").await;
+    browser.keeps_picture(pictures().as_deref(), "12-no-portal").await;
 }
 
 /// `ROSTER_PICTURES` names a folder for people who want to look.

@@ -17,5 +17,9 @@ pub struct SignIn {
     pub next: String,
 }
 
+/// Told to who knows the password: all doors of the portal are shut to this person (E7).
+pub const NO_PORTAL: &str =
+    "This person may not use the portal. An administrator can switch on Portal Access.";
+
 /// The one text for every refused sign-in.
 pub const REFUSED: &str = "E-mail and password do not fit together, or this person may not sign in here.";
