@@ -37,6 +37,17 @@ impl Default for Config {
     }
 }
 
+/// The certificate of the public port, when no proxy stands in front.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PublicTls {
+    /// PEM file with the certificate of the gateway's public port; unset: plain, for a proxy in front.
+    #[arg(long, value_name = "FILE", requires = "public_tls_key")]
+    pub public_tls_certificate: Option<PathBuf>,
+    /// PEM file with its private key. Both are read again when they change.
+    #[arg(long, value_name = "FILE", requires = "public_tls_certificate")]
+    pub public_tls_key: Option<PathBuf>,
+}
+
 /// `gateway transcode`
 #[derive(Clone, Debug, clap::Args)]
 pub struct TranscodeConfig {

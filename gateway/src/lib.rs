@@ -20,7 +20,7 @@ use platform::serve::Process;
 
 pub use api::alone;
 pub use app::upstreams::Upstreams;
-pub use config::{Config, Site, TranscodeConfig};
+pub use config::{Config, PublicTls, Site, TranscodeConfig};
 
 /// The whole door: mount it on the one port.
 ///

@@ -1,10 +1,9 @@
 //! gateway: the door as a program of its own.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use gateway::{Config, TranscodeConfig, Upstreams, alone};
+use gateway::{Config, PublicTls, TranscodeConfig, Upstreams, alone};
 use platform::node::{self, Log, Node, SiteSettings};
 use platform::tls;
 
@@ -32,12 +31,8 @@ struct Serve {
     node: node::Settings,
     #[command(flatten)]
     site: SiteSettings,
-    /// PEM file with the certificate of the public port; unset: plain, for a proxy in front.
-    #[arg(long, value_name = "FILE", requires = "public_tls_key")]
-    public_tls_certificate: Option<PathBuf>,
-    /// PEM file with its private key. Both are read again when they change.
-    #[arg(long, value_name = "FILE", requires = "public_tls_certificate")]
-    public_tls_key: Option<PathBuf>,
+    #[command(flatten)]
+    tls: PublicTls,
     #[command(flatten)]
     config: Config,
 }
@@ -54,7 +49,7 @@ async fn start(cli: Cli) -> anyhow::Result<()> {
 }
 
 async fn serve(settings: Serve) -> anyhow::Result<()> {
-    let files = settings.public_tls_certificate.zip(settings.public_tls_key);
+    let files = settings.tls.public_tls_certificate.zip(settings.tls.public_tls_key);
     let public = files.map(|(certificate, key)| tls::Public::open(&certificate, &key)).transpose()?;
     let node = Node::start("gateway", settings.node).await?;
     let site = settings.site.site(node.address()?)?;

@@ -1,7 +1,7 @@
 //! The four databases, in either shape.
 
 use anyhow::{Context, bail};
-use platform::db::{Db, Location, Migrations};
+use platform::db::{self, Db, Location, Migrations};
 
 use crate::cli::Place;
 use crate::folder::Folder;
@@ -20,11 +20,18 @@ pub struct Storage {
 impl Storage {
     /// Opens all four, makes what is missing and migrates under a lock.
     pub async fn open(place: &Place, folder: &Folder) -> anyhow::Result<Self> {
+        Self::each(place, folder, async |at, migrations| Db::open(at, migrations).await).await
+    }
+
+    /// Opens all four in one way.
+    async fn each(
+        place: &Place,
+        folder: &Folder,
+        open: impl AsyncFn(&Location, &Migrations) -> db::Result<Db>,
+    ) -> anyhow::Result<Self> {
         let open = async |service: &'static str, migrations: &Migrations| {
-            let location = location(place, folder, service)?;
-            Db::open(&location, migrations)
-                .await
-                .with_context(|| format!("the {service} database cannot be opened"))
+            let opened = open(&location(place, folder, service)?, migrations).await;
+            opened.with_context(|| format!("the {service} database cannot be opened"))
         };
         Ok(Self {
             identity: open("identity", &identity_svc::MIGRATIONS).await?,
@@ -32,17 +39,6 @@ impl Storage {
             import: open("import", &import_svc::MIGRATIONS).await?,
             notify: open("notify", &notify_svc::MIGRATIONS).await?,
         })
-    }
-
-    /// Opens an installation that is there.
-    ///
-    /// # Errors
-    ///
-    /// See [`there`]; see [`Self::open`].
-    pub async fn existing(place: &Place) -> anyhow::Result<(Folder, Self)> {
-        let folder = there(place)?;
-        let storage = Self::open(place, &folder).await?;
-        Ok((folder, storage))
     }
 
     /// Opens an installation that is there to look at it: nothing is migrated or written, so that a
@@ -53,16 +49,18 @@ impl Storage {
     /// See [`there`]; a database that cannot be opened.
     pub async fn to_look_at(place: &Place) -> anyhow::Result<Self> {
         let folder = there(place)?;
-        let open = async |service: &'static str| {
-            let location = location(place, &folder, service)?;
-            Db::look_at(&location).await.with_context(|| format!("the {service} database cannot be opened"))
-        };
-        Ok(Self {
-            identity: open("identity").await?,
-            license: open("license").await?,
-            import: open("import").await?,
-            notify: open("notify").await?,
-        })
+        Self::each(place, &folder, async |at, _| Db::look_at(at).await).await
+    }
+
+    /// Opens an installation on SQLite that is there to copy it: it is not migrated either.
+    ///
+    /// # Errors
+    ///
+    /// See [`there`]; a database that cannot be opened.
+    pub async fn to_copy(place: &Place) -> anyhow::Result<(Folder, Self)> {
+        let folder = there(place)?;
+        let storage = Self::each(place, &folder, async |at, _| Db::as_it_is(at).await).await?;
+        Ok((folder, storage))
     }
 
     /// With their names, in the order of a backup (seams.md): who points is copied

@@ -24,17 +24,29 @@ const OLDEST: [u32; 3] = [3, 51, 3];
 /// Opens or creates the file and brings its tables up to date.
 pub(super) async fn open(path: &Path, migrations: &Migrations) -> Result<Engine> {
     let _lock = lock(path).await?;
-    let options = options(path);
-    // A chunk of an import dirties thousands of pages, and is no reason to clean up at each commit.
-    let writes = options.clone().pragma("cache_size", "-32768").pragma("wal_autocheckpoint", "16000");
-    let writer = Shelf::new(pool(1).connect_with(writes).await?, 1, true);
+    let writer = writer(options(path)).await?;
     let mut tx = write(&writer, Arc::default()).await?;
     refuse_old_library(&mut tx).await?;
     migrations.run(&mut tx).await?;
     tx.commit().await?;
-    let reads = options.pragma("cache_size", "-4096").pragma("query_only", "ON");
-    let readers = pool(READERS).connect_with(reads).await?;
-    Ok(Engine::Sqlite { writer, readers: Shelf::new(readers, READERS, true) })
+    Ok(Engine::Sqlite { writer, readers: readers(options(path)).await? })
+}
+
+/// Opens a file that is there with the right to write, and leaves its tables as they are.
+pub(super) async fn as_it_is(path: &Path) -> Result<Engine> {
+    let options = options(path).create_if_missing(false);
+    Ok(Engine::Sqlite { writer: writer(options.clone()).await?, readers: readers(options).await? })
+}
+
+async fn writer(options: SqliteConnectOptions) -> Result<Arc<Shelf<Sqlite>>> {
+    // A chunk of an import dirties thousands of pages, and is no reason to clean up at each commit.
+    let options = options.pragma("cache_size", "-32768").pragma("wal_autocheckpoint", "16000");
+    Ok(Shelf::new(pool(1).connect_with(options).await?, 1, true))
+}
+
+async fn readers(options: SqliteConnectOptions) -> Result<Arc<Shelf<Sqlite>>> {
+    let options = options.pragma("cache_size", "-4096").pragma("query_only", "ON");
+    Ok(Shelf::new(pool(READERS).connect_with(options).await?, READERS, true))
 }
 
 /// Opens a file that is there, without the right to write.

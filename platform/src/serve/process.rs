@@ -52,6 +52,8 @@ impl Process {
     fn with(spawner: Spawner, clock: Clock, keys: Keys) -> anyhow::Result<Self> {
         caller::self_test(&clock)?;
         let (metrics, health, draining) = (Metrics::new()?, Health::default(), CancellationToken::new());
+        let asked = health.clone();
+        metrics.readiness(move || asked.is_ready());
         Ok(Self { clock, keys, metrics, health, spawner, draining })
     }
 

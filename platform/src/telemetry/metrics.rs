@@ -78,6 +78,15 @@ impl Metrics {
             .build();
     }
 
+    /// `roster_ready`: 1 when all components of the process are ready, else 0, asked at each reading. There
+    /// before anything else is: a process that has never reached its database shows no figure of it.
+    pub fn readiness(&self, is_ready: impl Fn() -> bool + Send + Sync + 'static) {
+        let meter = self.meter("process");
+        let gauge = meter.i64_observable_gauge("roster.ready");
+        let gauge = gauge.with_description("1 when the process is ready, as /readyz says.");
+        gauge.with_callback(move |seen| seen.observe(i64::from(is_ready()), &[])).build();
+    }
+
     /// A figure of `service` that `read` knows at any moment.
     pub fn watched(
         &self,

@@ -78,6 +78,22 @@ async fn a_copy_is_made_while_the_writer_is_held() {
 }
 
 #[tokio::test]
+async fn whoever_copies_holds_the_writer_and_migrates_nothing() {
+    let db = Engine::Sqlite.database(&Migrations { steps: &[] }).await;
+    let operator = Db::as_it_is(db.location()).await.unwrap();
+    let held = operator.write().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    operator.backup_to(&copy).await.unwrap();
+    drop(held);
+    let copied = Db::as_it_is(&Location::Sqlite(copy)).await.unwrap();
+    let counters = "SELECT count(*) AS n FROM sqlite_schema WHERE name = 'counters'";
+    assert_eq!(copied.read().await.unwrap().query(counters).value::<i64>("n").await.unwrap(), 0);
+    let missing = Location::Sqlite(folder.path().join("missing.db"));
+    assert!(Db::as_it_is(&missing).await.is_err());
+}
+
+#[tokio::test]
 async fn sqlite_runs_durable_and_checked() {
     let db = Engine::Sqlite.database(&TABLES).await;
     let mut tx = db.write().await.unwrap();

@@ -16,7 +16,7 @@ pub async fn run(settings: Backup) -> anyhow::Result<()> {
     if settings.place.postgres.is_some() {
         bail!("databases on PostgreSQL are copied with pg_dump; see docs/operations.md");
     }
-    let (folder, storage) = Storage::existing(&settings.place).await?;
+    let (folder, storage) = Storage::to_copy(&settings.place).await?;
     let to = &settings.to;
     fs::DirBuilder::new()
         .mode(0o700)

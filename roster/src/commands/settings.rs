@@ -1,6 +1,7 @@
 //! `roster settings`: the page docs/settings.md.
 
 use clap::{Args, Command, CommandFactory};
+use gateway::PublicTls;
 use platform::config;
 use platform::node::{Database, Settings, SiteSettings};
 
@@ -12,7 +13,7 @@ site is for notify-svc and the gateway.\n\n";
 
 /// All settings of the one process, then those that only the five programs have.
 pub fn page() -> String {
-    let nodes =
-        SiteSettings::augment_args(Database::augment_args(Settings::augment_args(Command::new("node"))));
+    let nodes = Database::augment_args(Settings::augment_args(Command::new("node")));
+    let nodes = PublicTls::augment_args(SiteSettings::augment_args(nodes));
     format!("{}{NODES}{}", config::table(&Cli::command()), config::table(&nodes))
 }
