@@ -77,7 +77,9 @@ async fn set_password(desk: Desk, sent: Sent) -> html::Answer {
 /// Whoever has just set the password is signed in with it.
 async fn enter(desk: &Desk, redeemed: &RedeemLinkResponse, password: &str) -> html::Answer {
     let begun = sign_in::begin(desk, &redeemed.email, password, &mut Form::default()).await?;
-    let Some(begun) = begun else { return html::go("/sign-in", Some(Notice::PasswordSet)) };
+    let Some(begun) = begun.filter(|begun| begun.is_let_in) else {
+        return html::go("/sign-in", Some(Notice::PasswordSet));
+    };
     let answer = html::go(&users_of(&redeemed.user), Some(Notice::Joined))?;
     Ok(html::with_cookie(answer, begun.cookie))
 }

@@ -43,9 +43,10 @@ impl Desk {
         self.request.get(header::USER_AGENT)?.to_str().ok()?.parse().ok()
     }
 
-    /// The same request by somebody who has just signed in.
+    /// The same request by somebody who has just shown a password: also one to whom the portal is shut, who may
+    /// join an organization where it is open. The next request comes with the cookie, which must open it.
     pub(super) async fn signed_in(mut self, session_token: &str) -> Result<Self, Failure> {
-        let credential = Credential::SessionToken(session_token.to_owned());
+        let credential = Credential::Bearer(session_token.to_owned());
         self.visitor = Visitor::admit(&self.app, Some(credential), &self.request).await?;
         Ok(self)
     }

@@ -27,6 +27,9 @@ pub(super) struct Begun {
     pub(super) token: String,
     /// For the browser.
     pub(super) cookie: HeaderValue,
+    /// Whether any door of the portal is open; all are shut to who has no Portal Access anywhere (E7).
+    pub(super) is_let_in: bool,
+    session: String,
 }
 
 /// Signs in, or adds the problem to the form.
@@ -48,13 +51,11 @@ pub(super) async fn begin(
     let status = match desk.sessions()?.create_session(request).await {
         Ok(answer) => {
             let CreateSessionResponse { session, session_token: token } = answer.into_inner();
-            let memberships = session.unwrap_or_default().memberships;
-            if !memberships.is_empty() && !memberships.iter().any(|membership| membership.portal) {
-                form.refuse("", NO_PORTAL);
-                return Ok(None);
-            }
+            let session = session.unwrap_or_default();
+            let doors = &session.memberships;
+            let is_let_in = doors.is_empty() || doors.iter().any(|door| door.portal);
             let cookie = cookie::session(&token).ok_or(Failure::Answer(500))?;
-            return Ok(Some(Begun { token, cookie }));
+            return Ok(Some(Begun { token, cookie, session: session.name, is_let_in }));
         }
         Err(status) => status,
     };
@@ -74,11 +75,23 @@ async fn ask(desk: Desk) -> html::Answer {
 async fn submit(desk: Desk, sent: Sent) -> html::Answer {
     let next = address::local(sent.text("next"));
     let mut form = sent.form();
-    if let Some(begun) = begin(&desk, sent.text("email"), sent.secret("password"), &mut form).await? {
-        return Ok(html::with_cookie(html::go(next.unwrap_or("/"), None)?, begun.cookie));
+    match begin(&desk, sent.text("email"), sent.secret("password"), &mut form).await? {
+        Some(begun) if begun.is_let_in => {
+            return Ok(html::with_cookie(html::go(next.unwrap_or("/"), None)?, begun.cookie));
+        }
+        Some(begun) => turn_away(&desk, begun, &mut form).await?,
+        None => {}
     }
     let next = next.unwrap_or_default().to_owned();
     html::refused(&SignIn { page: desk.page("Sign in"), form, next })
+}
+
+/// The password was right, but no door is open.
+async fn turn_away(desk: &Desk, begun: Begun, form: &mut Form) -> Result<(), Failure> {
+    let visitor = desk.clone().signed_in(&begun.token).await?;
+    visitor.sessions()?.delete_session(DeleteSessionRequest { name: begun.session }).await?;
+    form.refuse("", NO_PORTAL);
+    Ok(())
 }
 
 /// Ends the session here and there; without one only the cookie goes.

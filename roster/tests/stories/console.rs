@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use platform::testing::{Engine, on_both};
+use serde_json::json;
 
 use crate::browser::Browser;
-use crate::installation::Installation;
+use crate::http::Http;
+use crate::installation::{Installation, code};
 use crate::person::{PASSWORD, sign_in};
 
 on_both! {
@@ -138,6 +140,28 @@ async fn e7_without_portal_access_bob_is_shut_out(installation: &Installation, b
     browser.presses("Sign in").await;
     browser.sees("This person may not use the portal.").await;
     browser.keeps_picture(pictures().as_deref(), "12-no-portal").await;
+    another_organization_lets_him_in(installation, browser, &olivia).await;
+}
+
+/// A password is enough to join where the door is open.
+async fn another_organization_lets_him_in(installation: &Installation, browser: &Browser, olivia: &Http) {
+    let before = installation.mails("olivia@acme.example").await.len();
+    installation.must(&["dev", "purchase"], &["--buyer", "olivia@acme.example", "--seats", "1"]).await;
+    let bought = installation.mails_when("olivia@acme.example", before + 1).await;
+    let beta = json!({"token": code(&bought[0]), "newOrganization": {"displayName": "Beta"}});
+    let beta = olivia.post("/v1/purchaseLinks:map", beta).await;
+    let invite = format!("/v1/{}/users:invite", beta["organization"].as_str().unwrap());
+    let bob = json!({"email": "bob@acme.example", "licenseEnabled": true});
+    let before = installation.mails("bob@acme.example").await.len();
+    olivia.post(&invite, json!({"product": "meet", "lines": [bob]})).await;
+    let mails = installation.mails_when("bob@acme.example", before + 1).await;
+    browser.goes_to(mails[0]["link"].as_str().unwrap()).await;
+    browser.sees("Join Beta").await;
+    browser.fills("E-mail", "bob@acme.example").await;
+    browser.fills("Password", PASSWORD).await;
+    browser.presses("Sign in and accept").await;
+    browser.sees("Users").await;
+    browser.sees("Beta").await;
 }
 
 /// `ROSTER_PICTURES` names a folder for people who want to look.
