@@ -88,37 +88,36 @@ async fn send_all(
             return Ok(send::put_back(app, &batch[place..]).await?);
         }
         let sending = traced(taken, send::send(app, relay, taken));
-        let (fared, stopped) = finished(app, job, sending, &batch[place + 1..]).await?;
+        let (fared, given_back) = finished(app, job, sending, &batch[place + 1..]).await;
         unwritten.0.push_back(send::settle_in_the_end(app, fared));
         if let Err(error) = unwritten.settled(UNWRITTEN - 1).await {
             // Else they would wait for the end of their term.
             let _ = send::put_back(app, &batch[place + 1..]).await;
             return Err(error.into());
         }
-        if stopped {
-            break;
+        if let Some(given_back) = given_back {
+            return Ok(given_back?);
         }
     }
     Ok(())
 }
 
 /// The mail in hand is finished also when the process stops meanwhile; the others are given back at once then,
-/// because the stop does not wait for a slow relay. Answers also whether they were.
+/// because the stop does not wait for a slow relay. Answers also how that went.
 async fn finished(
     app: &App,
     job: &Job,
     sending: impl Future<Output = Arc<Fared>>,
     untried: &[Taken],
-) -> anyhow::Result<(Arc<Fared>, bool)> {
+) -> (Arc<Fared>, Option<db::Result<()>>) {
     let mut sending = pin!(sending);
     tokio::select! {
         biased;
-        fared = &mut sending => return Ok((fared, false)),
+        fared = &mut sending => return (fared, None),
         () = job.stopping().cancelled() => {}
     }
     let (fared, given_back) = tokio::join!(sending, send::put_back(app, untried));
-    given_back?;
-    Ok((fared, true))
+    (fared, Some(given_back))
 }
 
 /// Mails that left, the oldest first.
