@@ -86,8 +86,12 @@ async fn submit(desk: Desk, sent: Sent) -> html::Answer {
     html::refused(&SignIn { page: desk.page("Sign in"), form, next })
 }
 
-/// The password was right, but no door is open.
-async fn turn_away(desk: &Desk, begun: Begun, form: &mut Form) -> Result<(), Failure> {
+/// The password was right, but no door is open: the session ends, and the form says why.
+///
+/// # Errors
+///
+/// Whatever has nothing to do with what was typed.
+pub(super) async fn turn_away(desk: &Desk, begun: Begun, form: &mut Form) -> Result<(), Failure> {
     let visitor = desk.clone().signed_in(&begun.token).await?;
     visitor.sessions()?.delete_session(DeleteSessionRequest { name: begun.session }).await?;
     form.refuse("", NO_PORTAL);

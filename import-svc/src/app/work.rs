@@ -20,9 +20,10 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 
-/// From this try on an import that the database does not take is ended, some minutes after the first: it
-/// would be read again for ever, before those of others.
-const MOST_FAILURES: i64 = 16;
+/// From this try on a file that the database does not take is rejected, some minutes after the first: it would be
+/// read again for ever, before those of others. Of a plan that is being carried out something is written
+/// already: that is tried until it succeeds.
+const MOST_TRIES: i64 = 16;
 
 /// What a worker does.
 #[derive(Clone, Copy, Debug)]
@@ -81,10 +82,10 @@ pub async fn one(app: &App, job: &Job, work: Work, owner: Uuid) -> db::Result<bo
             tracing::warn!(import.id = %lease.key, dependency, "an import waits");
             give_back(app, work, lease, Some(pause(lease.attempt))).await?;
         }
-        Err(Halt::Failed) if lease.attempt < MOST_FAILURES => {
-            give_back(app, work, lease, Some(pause(lease.attempt))).await?;
+        Err(Halt::Failed) if matches!(work, Work::Validate) && lease.attempt >= MOST_TRIES => {
+            stop(app, job, work, lease, &Refusal::internal()).await?;
         }
-        Err(Halt::Failed) => stop(app, job, work, lease, &Refusal::internal()).await?,
+        Err(Halt::Failed) => give_back(app, work, lease, Some(pause(lease.attempt))).await?,
         Err(Halt::Never(refusal)) => stop(app, job, work, lease, &refusal).await?,
     }
     Ok(true)

@@ -64,9 +64,16 @@ async fn judge(app: &App, attempt: Attempt) -> Result<(Shown, Secret), Refusal> 
     let checked = app.hasher.check(typed.clone().unwrap_or_else(Password::none), stored).await;
     let begun = match (account, typed, &checked) {
         (Some(account), Some(password), Ok(check @ (Check::Right | Check::RightButDated))) => {
-            let_in(app, account, password, *check, user_agent).await?
+            let_in(app, account, password, *check, user_agent).await
         }
-        _ => None,
+        _ => Ok(None),
+    };
+    let begun = match begun {
+        Ok(begun) => begun,
+        Err(refusal) => {
+            end_failed_try(app, key, false).await?;
+            return Err(refusal);
+        }
     };
     if let Some(begun) = begun {
         return Ok(begun);

@@ -94,12 +94,13 @@ async fn choose(app: &App, tx: &mut Tx, request: &Request, now: DateTime<Utc>) -
         Selection::Users(ids) => ids.clone(),
         Selection::Filter(filter) => list::ids(tx, &selection(request.organization, filter, now)?).await?,
     };
-    let (asked, cooldown) =
-        (request.as_of.map_or(now, |asked| asked.min(now)), span(app.config.send_cooldown));
+    let cooldown = span(app.config.send_cooldown);
+    let asked = request.as_of.map_or(now, |asked| asked.min(now));
+    let was_counted = |user: &&User| request.as_of.is_none() || user.create_time <= asked;
     let (mut seen, mut items) = (HashSet::new(), Items::new());
     for ids in ids.chunks(AT_ONCE) {
         let found = sets::find(tx, request.organization, ids).await?;
-        let new = found.iter().filter(|user| seen.insert(user.id));
+        let new = found.iter().filter(was_counted).filter(|user| seen.insert(user.id));
         items.extend(new.map(|user| (user.id, skip(user, asked, cooldown))));
     }
     Ok(items)

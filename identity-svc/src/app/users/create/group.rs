@@ -106,8 +106,8 @@ async fn make(
 ) -> Result<Vec<(usize, Outcome)>, Refusal> {
     let users: Vec<&Made> = drafts.iter().map(|draft| &draft.user).collect();
     let written = batch::insert(tx, &users).await?;
-    let made: Vec<&Made> = users.into_iter().filter(|user| written.contains(&user.id)).collect();
-    tell_of_inactive(tx, &made, now).await?;
+    let inserted: Vec<&Made> = users.into_iter().filter(|user| written.contains(&user.id)).collect();
+    tell_of_inactive(tx, &inserted, now).await?;
     let mut outcomes = Vec::with_capacity(drafts.len());
     for Draft { place, entry, user } in drafts {
         let made = match written.contains(&user.id) {
