@@ -44,6 +44,7 @@ pub use error::{code_name, http_status};
 pub use facts::{Facts, Gives, Match, Parameter, Piece, Takes};
 pub use options::{Admission, Deadlines, EtagStyle, Exposed, Limits, Open, Options, Streams, Upstreams};
 pub use service::{BuildError, Route, Transcoder};
+pub(crate) use unary::unsent;
 
 /// A connection to a gRPC server: it takes and gives HTTP/2 requests with gRPC bodies.
 pub type Upstream = tower::util::BoxCloneSyncService<

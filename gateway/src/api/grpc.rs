@@ -13,8 +13,6 @@ use ::http::{HeaderMap, HeaderName, Method, Request, Response, header};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use bytes::Bytes;
-use futures::stream;
 use platform::caller::REQUEST_ID_HEADER;
 use platform::serve::Process;
 use platform::telemetry;
@@ -28,6 +26,7 @@ use self::own::Own;
 use super::around;
 use crate::app::App;
 use crate::app::visitor::{self, Visitor};
+use crate::transcode::unsent;
 
 const INWARD: [&str; 11] = [
     "content-type",
@@ -109,7 +108,7 @@ async fn other(others: Router, request: Request<Body>) -> Result<Response<Body>,
         return Ok(answer);
     }
     // The inner router has taken the body away, and the one around it would tell the length of what is left.
-    Ok(answer.map(|_| Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())))
+    Ok(answer.map(|_| unsent()))
 }
 
 fn is_question_of_page(request: &Request<Body>) -> bool {

@@ -76,16 +76,8 @@ async fn set_password(desk: Desk, sent: Sent) -> html::Answer {
 
 /// Whoever has just set the password is signed in with it.
 async fn enter(desk: &Desk, redeemed: &RedeemLinkResponse, password: &str) -> html::Answer {
-    let mut form = Form::default();
-    let begun = match sign_in::begin(desk, &redeemed.email, password, &mut form).await? {
-        Some(begun) if begun.is_let_in => begun,
-        begun => {
-            if let Some(begun) = begun {
-                sign_in::turn_away(desk, begun, &mut form).await?;
-            }
-            return html::go("/sign-in", Some(Notice::PasswordSet));
-        }
-    };
+    let begun = sign_in::enter(desk, &redeemed.email, password, &mut Form::default()).await?;
+    let Some(begun) = begun else { return html::go("/sign-in", Some(Notice::PasswordSet)) };
     let answer = html::go(&users_of(&redeemed.user), Some(Notice::Joined))?;
     Ok(html::with_cookie(answer, begun.cookie))
 }

@@ -125,13 +125,9 @@ async fn enter(desk: Desk, sent: Sent) -> html::Answer {
 }
 
 async fn begin(desk: Desk, code: &str, email: &str, password: &str, mut form: Form) -> html::Answer {
-    let Some(begun) = sign_in::begin(&desk, email, password, &mut form).await? else {
+    let Some(begun) = sign_in::enter(&desk, email, password, &mut form).await? else {
         return step(&desk, code, form, false).await;
     };
-    if !begun.is_let_in {
-        sign_in::turn_away(&desk, begun, &mut form).await?;
-        return step(&desk, code, form, false).await;
-    }
     let desk = desk.signed_in(&begun.token).await?;
     let answer = step(&desk, code, Form::default(), false).await?;
     Ok(html::with_cookie(answer, begun.cookie))

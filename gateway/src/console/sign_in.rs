@@ -28,7 +28,7 @@ pub(super) struct Begun {
     /// For the browser.
     pub(super) cookie: HeaderValue,
     /// Whether any door of the portal is open; all are shut to who has no Portal Access anywhere (E7).
-    pub(super) is_let_in: bool,
+    is_let_in: bool,
     session: String,
 }
 
@@ -67,6 +67,28 @@ pub(super) async fn begin(
     Ok(None)
 }
 
+/// As [`begin`], for somebody who goes on with the cookie: to whom the portal is shut, the form says so, and the
+/// session ends.
+///
+/// # Errors
+///
+/// Whatever has nothing to do with what was typed.
+pub(super) async fn enter(
+    desk: &Desk,
+    email: &str,
+    password: &str,
+    form: &mut Form,
+) -> Result<Option<Begun>, Failure> {
+    let begun = begin(desk, email, password, form).await?;
+    let Some(Begun { token, session, .. }) = begun.as_ref().filter(|begun| !begun.is_let_in) else {
+        return Ok(begun);
+    };
+    let visitor = desk.clone().signed_in(token).await?;
+    visitor.sessions()?.delete_session(DeleteSessionRequest { name: session.clone() }).await?;
+    form.refuse("", NO_PORTAL);
+    Ok(None)
+}
+
 async fn ask(desk: Desk) -> html::Answer {
     let next = address::local(desk.asked("next")).unwrap_or_default().to_owned();
     html::page(&SignIn { page: desk.page("Sign in"), form: Form::default(), next })
@@ -75,27 +97,11 @@ async fn ask(desk: Desk) -> html::Answer {
 async fn submit(desk: Desk, sent: Sent) -> html::Answer {
     let next = address::local(sent.text("next"));
     let mut form = sent.form();
-    match begin(&desk, sent.text("email"), sent.secret("password"), &mut form).await? {
-        Some(begun) if begun.is_let_in => {
-            return Ok(html::with_cookie(html::go(next.unwrap_or("/"), None)?, begun.cookie));
-        }
-        Some(begun) => turn_away(&desk, begun, &mut form).await?,
-        None => {}
+    if let Some(begun) = enter(&desk, sent.text("email"), sent.secret("password"), &mut form).await? {
+        return Ok(html::with_cookie(html::go(next.unwrap_or("/"), None)?, begun.cookie));
     }
     let next = next.unwrap_or_default().to_owned();
     html::refused(&SignIn { page: desk.page("Sign in"), form, next })
-}
-
-/// The password was right, but no door is open: the session ends, and the form says why.
-///
-/// # Errors
-///
-/// Whatever has nothing to do with what was typed.
-pub(super) async fn turn_away(desk: &Desk, begun: Begun, form: &mut Form) -> Result<(), Failure> {
-    let visitor = desk.clone().signed_in(&begun.token).await?;
-    visitor.sessions()?.delete_session(DeleteSessionRequest { name: begun.session }).await?;
-    form.refuse("", NO_PORTAL);
-    Ok(())
 }
 
 /// Ends the session here and there; without one only the cookie goes.

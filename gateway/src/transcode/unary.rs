@@ -1,16 +1,11 @@
 //! Single answers: JSON, or the bytes of a `google.api.HttpBody`.
 
-use std::{
-    borrow::Cow,
-    convert::Infallible,
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::{borrow::Cow, convert::Infallible};
 
 use axum::body::Body;
 use bytes::Bytes;
+use futures::stream;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
-use http_body::Frame;
 use prost_reflect::{DynamicMessage, Value};
 use tonic::{Code, Status};
 
@@ -114,26 +109,8 @@ fn not_modified() -> Response<Body> {
 
 /// What HEAD and 304 answer with: a body of unknown length without a byte. An empty one would be announced as the
 /// length of what GET sends (RFC 9110, 8.6).
-pub(super) fn unsent() -> Body {
-    Body::new(Unsent)
-}
-
-struct Unsent;
-
-impl http_body::Body for Unsent {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(None)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        true
-    }
+pub(crate) fn unsent() -> Body {
+    Body::from_stream(stream::empty::<Result<Bytes, Infallible>>())
 }
 
 fn tag(inbound: &Inbound, message: &DynamicMessage) -> Option<HeaderValue> {

@@ -10,7 +10,7 @@ use proto::license::v1::AssignSeatRequest;
 use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
-use crate::world::{Fault, World, reason, seat, user};
+use crate::world::{Customer, Fault, World, reason, seat, user};
 
 impl World {
     pub async fn waiting_for_an_invitation(&self) -> i64 {
@@ -33,6 +33,17 @@ impl World {
         };
         eventually("an announcement is put off", put_off, |count| *count == 1).await;
     }
+}
+
+/// A seat whose announcement was put off; identity is back.
+async fn given_and_taken_back_while_identity_is_away(world: &World, customer: &Customer) -> Uuid {
+    let ann = world.pending_user(customer);
+    world.identity.fail("IssueInvitations", 9, Fault::Before);
+    world.assign(customer, ann).await.unwrap();
+    world.an_announcement_is_put_off().await;
+    world.release(customer, ann).await.unwrap();
+    world.identity.fail("IssueInvitations", 0, Fault::Before);
+    ann
 }
 
 on_both! {
@@ -168,12 +179,7 @@ on_both! {
     async fn b6_b10_a_seat_taken_back_while_identity_is_away_sends_nothing(engine: Engine) {
         let world = World::start(engine).await;
         let customer = world.customer(10).await;
-        let ann = world.pending_user(&customer);
-        world.identity.fail("IssueInvitations", 9, Fault::Before);
-        world.assign(&customer, ann).await.unwrap();
-        world.an_announcement_is_put_off().await;
-        world.release(&customer, ann).await.unwrap();
-        world.identity.fail("IssueInvitations", 0, Fault::Before);
+        given_and_taken_back_while_identity_is_away(&world, &customer).await;
         world.time.advance(TimeDelta::seconds(5));
         world.settled().await;
         assert!(world.identity.invitations().is_empty());
@@ -182,12 +188,7 @@ on_both! {
     async fn b10_a_seat_given_again_while_identity_is_away_is_one_invitation(engine: Engine) {
         let world = World::start(engine).await;
         let customer = world.customer(10).await;
-        let ann = world.pending_user(&customer);
-        world.identity.fail("IssueInvitations", 9, Fault::Before);
-        world.assign(&customer, ann).await.unwrap();
-        world.an_announcement_is_put_off().await;
-        world.release(&customer, ann).await.unwrap();
-        world.identity.fail("IssueInvitations", 0, Fault::Before);
+        let ann = given_and_taken_back_while_identity_is_away(&world, &customer).await;
         world.time.advance(TimeDelta::milliseconds(1));
         world.assign(&customer, ann).await.unwrap();
         world.time.advance(TimeDelta::seconds(5));

@@ -68,18 +68,13 @@ async fn judge(app: &App, attempt: Attempt) -> Result<(Shown, Secret), Refusal> 
         }
         _ => Ok(None),
     };
-    let begun = match begun {
-        Ok(begun) => begun,
-        Err(refusal) => {
-            end_failed_try(app, key, false).await?;
-            return Err(refusal);
-        }
+    let (was_checked, refusal) = match begun {
+        Ok(Some(begun)) => return Ok(begun),
+        Ok(None) => (checked.is_ok(), checked.err().unwrap_or_else(failed)),
+        Err(refusal) => (false, refusal),
     };
-    if let Some(begun) = begun {
-        return Ok(begun);
-    }
-    end_failed_try(app, key, checked.is_ok()).await?;
-    Err(checked.err().unwrap_or_else(failed))
+    end_failed_try(app, key, was_checked).await?;
+    Err(refusal)
 }
 
 /// Counts the try before its password is looked at: tries at the same time cannot slip by.
