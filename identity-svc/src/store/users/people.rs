@@ -1,12 +1,13 @@
 //! Who is there and what an import could change of them, of a whole directory: to be looked up in memory.
 
-use std::cmp::Ordering;
+use std::hash::BuildHasher;
 
+use hashbrown::{DefaultHashBuilder, HashTable};
 use platform::db::{Error, Result, Sql, Tx};
 use proto::print::print;
 use uuid::Uuid;
 
-/// More bytes than this are not kept in memory: about 600,000 users.
+/// More bytes than this are not kept in memory, but for the table of places: about 600,000 users.
 pub const MOST: usize = 64 << 20;
 
 /// Users of one statement. One row comes back with all of them, as in matches.rs.
@@ -20,6 +21,9 @@ pub type Prints = [u64; 7];
 pub struct People {
     /// The directory's version.
     pub version: i64,
+    /// Places of the users, by their addresses.
+    places: HashTable<u32>,
+    hasher: DefaultHashBuilder,
     /// The folded addresses, sorted, one behind the other.
     emails: String,
     /// Where the address of each user ends.
@@ -34,7 +38,8 @@ impl People {
     /// How much memory they take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.emails.capacity()
+        self.places.allocation_size()
+            + self.emails.capacity()
             + self.ends.capacity() * size_of::<u32>()
             + self.users.capacity() * size_of::<(Uuid, Prints)>()
     }
@@ -42,16 +47,9 @@ impl People {
     /// The user with this folded address.
     #[must_use]
     pub fn find(&self, email: &str) -> Option<(Uuid, Prints)> {
-        let (mut low, mut high) = (0, self.users.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            match self.email(middle).cmp(email) {
-                Ordering::Less => low = middle + 1,
-                Ordering::Greater => high = middle,
-                Ordering::Equal => return self.users.get(middle).copied(),
-            }
-        }
-        None
+        let is_theirs = |place: &u32| self.email(*place as usize) == email;
+        let place = self.places.find(self.hasher.hash_one(email), is_theirs)?;
+        self.users.get(*place as usize).copied()
     }
 
     fn email(&self, at: usize) -> &str {
@@ -65,6 +63,19 @@ impl People {
         self.ends.push(end);
         self.users.push((id, fields.map(|field| print(&field))));
         Ok(())
+    }
+
+    /// Once all are there: gives back what was room for more, and makes them findable.
+    fn finish(&mut self) {
+        self.emails.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.users.shrink_to_fit();
+        let hash = |people: &Self, place: u32| people.hasher.hash_one(people.email(place as usize));
+        let mut places = HashTable::with_capacity(self.ends.len());
+        for place in (0..).take(self.ends.len()) {
+            places.insert_unique(hash(self, place), place, |place| hash(self, *place));
+        }
+        self.places = places;
     }
 }
 
@@ -83,9 +94,7 @@ pub async fn load(tx: &mut Tx, organization: Uuid) -> Result<Option<People>> {
             return Ok(None);
         }
     }
-    people.emails.shrink_to_fit();
-    people.ends.shrink_to_fit();
-    people.users.shrink_to_fit();
+    people.finish();
     Ok(Some(people))
 }
 
