@@ -70,6 +70,8 @@ pub struct App {
     pub files: Arc<directory::match_prints::Files>,
     /// Who waits for new users.
     pub creating: users::create::Queue,
+    /// Who waits for a user.
+    pub readers: users::get::Readers,
     /// Starts what must come to its end although its caller went away.
     pub spawner: Spawner,
     /// The doors close: watches end.
@@ -104,6 +106,7 @@ impl App {
             hasher: Hasher::start(&config)?,
             config: Arc::new(config),
             creating: users::create::queue(&process.spawner),
+            readers: users::get::readers(&process.spawner),
             spawner: process.spawner.clone(),
             draining: process.draining.clone(),
         })

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use platform::caller::Caller;
+use platform::db::{self, Db};
+use platform::serve::{Group, Spawner};
+use platform::tenant::Tenant;
 use proto::identity::v1::Permission;
 use proto::name;
-use proto::refusal::Refusal;
+use proto::refusal::{Reason, Refusal};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -13,12 +16,53 @@ use crate::domain::user::Placed;
 use crate::store::organizations;
 use crate::store::users::{self, sets};
 
-/// The user, for whoever may see the organization's users.
+/// Callers who wait for a user of one organization.
+pub type Readers = Group<Tenant, Uuid, Found>;
+
+type Found = Result<Option<Placed>, Refusal>;
+
+/// The most users of one statement.
+const MOST: usize = 64;
+
+/// Nobody waits.
+pub fn readers(spawner: &Spawner) -> Readers {
+    Group::new("identity.get", spawner, MOST)
+}
+
+/// The user, for whoever may see the organization's users. Who asks while others are being answered shares the
+/// next statement: the way to the database is most of an answer's cost.
 pub async fn get(app: &App, caller: &Caller, name: &name::User) -> Result<Placed, Refusal> {
     let tenant = app.require(caller, Permission::UsersView, name.organization).await?;
-    let mut tx = app.db.of(tenant).look().await?;
-    let found = users::find_placed(&mut tx, tenant.organization(), name.user).await?;
-    found.ok_or_else(|| Refusal::not_found(name.to_string()))
+    let db = app.db.clone();
+    let work = move |users| all(db.clone(), tenant, users);
+    let found = app.readers.join(tenant, name.user, work).await.unwrap_or_else(|| {
+        Err(Refusal::new(Reason::Draining, "the look-up was cut off: the process is stopping, or it failed"))
+    });
+    found?.ok_or_else(|| Refusal::not_found(name.to_string()))
+}
+
+async fn all(db: Db, tenant: Tenant, users: Vec<Uuid>) -> Vec<Found> {
+    match find(&db, tenant, &users).await {
+        Ok(found) => users.iter().map(|user| Ok(found.get(user).cloned())).collect(),
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            users.iter().map(|_| Err(refusal.clone())).collect()
+        }
+    }
+}
+
+async fn find(db: &Db, tenant: Tenant, users: &[Uuid]) -> db::Result<HashMap<Uuid, Placed>> {
+    let mut tx = db.of(tenant).look().await?;
+    let found = match users {
+        // A set is planned each time, a lone look-up once.
+        [user] => users::find_placed(&mut tx, tenant.organization(), *user).await?.into_iter().collect(),
+        users => sets::find_placed(&mut tx, tenant.organization(), users).await?,
+    };
+    Ok(by_id(found))
+}
+
+fn by_id(found: Vec<Placed>) -> HashMap<Uuid, Placed> {
+    found.into_iter().map(|placed| (placed.user.id, placed)).collect()
 }
 
 /// Those of the users that are there, in the order of the names.
@@ -35,6 +79,6 @@ pub async fn batch_get(
         let organization = organizations::find(&mut tx, tenant.organization()).await?;
         organization.ok_or_else(|| Refusal::not_found(parent.to_string()))?;
     }
-    let mut found: HashMap<Uuid, Placed> = found.into_iter().map(|placed| (placed.user.id, placed)).collect();
+    let mut found = by_id(found);
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
