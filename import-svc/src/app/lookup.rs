@@ -1,14 +1,12 @@
 //! What is known of people: directory and seats, in sets.
 
-use std::collections::HashSet;
-
 use platform::caller::{Caller, Principal};
 use platform::peer::Peers;
 use uuid::Uuid;
 
-use super::directory::{Directory, Matches};
+use super::directory::{self, Directory};
 use super::halt::Halt;
-use super::seats::Seats;
+use super::seats::{self, Seats};
 use crate::domain::import::Import;
 use crate::domain::plan::Known;
 
@@ -23,8 +21,8 @@ pub struct Lookup {
 /// What is known of the people asked for.
 #[derive(Debug, Default)]
 pub struct Answers {
-    looked_up: Matches,
-    holders: HashSet<Uuid>,
+    people: directory::Matches,
+    seats: seats::Matches,
 }
 
 impl Lookup {
@@ -48,19 +46,19 @@ impl Lookup {
 
     /// Looks people up by their addresses: one call to each service.
     pub async fn ask(&self, emails: Vec<String>) -> Result<Answers, Halt> {
-        let looked_up = self.directory.find(emails).await?;
-        let ids: Vec<Uuid> = looked_up.users.iter().flatten().map(|(user, _)| *user).collect();
-        let holders = match &self.seats {
-            Some(seats) if !ids.is_empty() => seats.holders(ids).await?.0,
-            _ => HashSet::new(),
+        let people = self.directory.find(emails).await?;
+        let ids: Vec<Uuid> = people.users.iter().flatten().map(|(user, _)| *user).collect();
+        let seats = match &self.seats {
+            Some(pool) if !ids.is_empty() => pool.find(ids).await?,
+            _ => seats::Matches::default(),
         };
-        Ok(Answers { looked_up, holders })
+        Ok(Answers { people, seats })
     }
 
     /// Seats that are free; none for kinds without licences.
     pub async fn free(&self) -> Result<u32, Halt> {
         match &self.seats {
-            Some(seats) => Ok(seats.holders(Vec::new()).await?.1),
+            Some(pool) => Ok(pool.find(Vec::new()).await?.free),
             None => Ok(0),
         }
     }
@@ -69,9 +67,11 @@ impl Lookup {
 impl Answers {
     /// Users and what is known of them, in the order in which their addresses were given.
     pub fn iter(&self) -> impl Iterator<Item = (Option<Uuid>, Known)> {
-        self.looked_up.users.iter().map(|found| match *found {
+        self.people.users.iter().map(|found| match *found {
             Some((user, prints)) => {
-                (Some(user), Known { user: Some(prints), holds_seat: self.holders.contains(&user) })
+                let holds_seat = self.seats.holders.contains(&user);
+                let is_suspended = self.seats.suspended.contains(&user);
+                (Some(user), Known { user: Some(prints), holds_seat, is_suspended })
             }
             None => (None, Known::default()),
         })
@@ -79,6 +79,6 @@ impl Answers {
 
     /// The directory's, at the time of the look-up.
     pub fn version(&self) -> i64 {
-        self.looked_up.version
+        self.people.version
     }
 }

@@ -21,6 +21,17 @@ pub struct Seats {
     pool: name::Pool,
 }
 
+/// Who of the users asked for needs no seat, and what is left of the pool.
+#[derive(Debug, Default)]
+pub struct Matches {
+    /// Those who hold one.
+    pub holders: HashSet<Uuid>,
+    /// Those who are deactivated, and are given none.
+    pub suspended: HashSet<Uuid>,
+    /// Seats that are free.
+    pub free: u32,
+}
+
 impl Seats {
     /// The pool behind a peer.
     pub fn new(peer: Peer, organization: Uuid, product: ProductId) -> Self {
@@ -39,12 +50,15 @@ impl Seats {
         answer.map(drop).map_err(|status| halt(&status))
     }
 
-    /// Which of these users hold a seat, and how many are free. At most 5,000.
-    pub async fn holders(&self, users: Vec<Uuid>) -> Result<(HashSet<Uuid>, u32), Halt> {
+    /// Which of these users hold a seat or are deactivated, and how many seats are free. At most 5,000.
+    pub async fn find(&self, users: Vec<Uuid>) -> Result<Matches, Halt> {
         let request = MatchSeatsRequest { pool: self.pool.to_string(), users: self.names(&users) };
         let answer = self.client().match_seats(request).await.map_err(|status| halt(&status))?.into_inner();
-        let free = u32::try_from(answer.free_count).unwrap_or_default();
-        Ok((self.ids(&answer.holders)?, free))
+        Ok(Matches {
+            holders: self.ids(&answer.holders)?,
+            suspended: self.ids(&answer.suspended)?,
+            free: u32::try_from(answer.free_count).unwrap_or_default(),
+        })
     }
 
     /// Sets exactly so many seats aside for the owner.

@@ -20,6 +20,8 @@ pub struct Known {
     pub user: Option<FieldPrints>,
     /// Whether the user holds a seat of the import's product.
     pub holds_seat: bool,
+    /// Whether the user is deactivated: such a user is given no seat (D9), and a plan counts none.
+    pub is_suspended: bool,
 }
 
 /// What becomes of a row.
@@ -148,7 +150,7 @@ impl Planner {
 impl Fate {
     /// What becomes of a valid row that no later one replaces.
     pub fn of(line: u32, person: &Person, known: &Known) -> Self {
-        let needs_seat = person.license == Some(true) && !known.holds_seat;
+        let needs_seat = person.license == Some(true) && !known.holds_seat && !known.is_suspended;
         let disposition = match &known.user {
             None => Disposition::New,
             Some(stored) if needs_seat || !stored.covers(&person.prints()) => Disposition::Updated,

@@ -15,11 +15,15 @@ const HEADER: &str = "first name,last name,email,title\n";
 
 fn stored(given: &str, family: &str, title: &str) -> Known {
     let prints = FieldPrints::of([Some(given), Some(family), Some(title), None, None, None, None]);
-    Known { user: Some(prints), holds_seat: false }
+    Known { user: Some(prints), ..Known::default() }
 }
 
 fn member(holds_seat: bool) -> Known {
     Known { holds_seat, ..stored("Ann", "Miller", "Boss") }
+}
+
+fn suspended(holds_seat: bool) -> Known {
+    Known { is_suspended: true, ..member(holds_seat) }
 }
 
 fn dispositions(plan: &import_svc::domain::plan::Plan) -> Vec<&'static str> {
@@ -90,7 +94,7 @@ fn f16_importing_the_same_file_again_changes_nothing() {
         .map(|person| (person.email.clone(), person.prints()))
         .collect();
     assert_eq!(plan(&rows, nobody).counts, Counts { rows: 10_000, new: 10_000, ..Counts::default() });
-    let again = plan(&rows, |email| Known { user: directory.get(email).copied(), holds_seat: false });
+    let again = plan(&rows, |email| Known { user: directory.get(email).copied(), ..Known::default() });
     assert_eq!(again.counts, Counts { rows: 10_000, unchanged: 10_000, ..Counts::default() });
 }
 
@@ -103,6 +107,9 @@ fn b15_true_takes_a_seat_and_false_takes_none_either_way() {
         ("true", member(true), "UNCHANGED", false),
         ("false", member(false), "UNCHANGED", false),
         ("false", member(true), "UNCHANGED", false),
+        ("true", suspended(false), "UNCHANGED", false),
+        ("true", suspended(true), "UNCHANGED", false),
+        ("false", suspended(true), "UNCHANGED", false),
     ];
     for (cell, known, disposition, needs_seat) in table {
         let plan = plan(&invites(format!("ann@example.org,{cell}\n")).rows, |_| known);
@@ -140,6 +147,18 @@ fn q8_seats_go_to_true_rows_in_file_order_until_they_are_out() {
     assert_eq!(none, Accepted { seats: 0, last_seated_row: 0 });
     let plenty = plan.accept(9, AcceptMode::AllOrNothing, WhenSeatsRunOut::ImportWithout).unwrap();
     assert_eq!(plenty, Accepted { seats: 3, last_seated_row: 5 });
+}
+
+#[test]
+fn d9_q8_a_deactivated_user_keeps_no_seat_from_those_behind() {
+    let file = "off@example.org,true\nann@example.org,true\n";
+    let known = |email: &str| if email.starts_with("off") { suspended(false) } else { Known::default() };
+    let plan = plan(&invites(file).rows, known);
+    let accepted = plan.accept(1, AcceptMode::AllOrNothing, WhenSeatsRunOut::Refuse).unwrap();
+    assert_eq!(accepted, Accepted { seats: 1, last_seated_row: 2 });
+    let seated: Vec<bool> =
+        plan.fates.iter().zip(1..).map(|(fate, row)| accepted.seats_row(row, fate)).collect();
+    assert_eq!(seated, [false, true]);
 }
 
 #[test]

@@ -91,6 +91,44 @@ on_both! {
         world.is_sound().await;
     }
 
+    async fn d9_n1_who_is_switched_off_keeps_no_seat_from_those_behind(engine: Engine) {
+        let world = World::new(engine).await;
+        world.seats.pool().purchased = 1;
+        let off = world.directory.add(ORGANIZATION, "off@example.com", "", "");
+        world.directory.people().deactivated.insert("off@example.com".to_owned());
+        world.seats.pool().suspended.insert(off.clone());
+        let plan = world.invites("email,license\noff@example.com,true\nann@example.com,true\n").await;
+        assert_eq!((plan.seats_required, plan.seats_free, plan.shortfall), (1, 1, 0));
+        assert_eq!(counts(&plan), [2, 1, 0, 1, 0, 0]);
+        let done = world.import(&plan).await;
+        assert_eq!((done.state(), done.without_license_count), (State::Succeeded, 0));
+        assert_eq!(counts(&done), counts(&plan));
+        let rows = world.rows(&done, "").await;
+        let told: Vec<_> = rows.iter().map(|row| (row.user.as_str(), row.license_enabled)).collect();
+        let ann = world.directory.people().users["ann@example.com"].0.clone();
+        assert_eq!(told, [(off.as_str(), false), (ann.as_str(), true)]);
+        assert_eq!(world.given_and_free(), (1, 0));
+        world.is_sound().await;
+    }
+
+    async fn d9_n1_who_is_switched_off_or_on_meanwhile_makes_the_plan_stale(engine: Engine) {
+        let world = World::new(engine).await;
+        let ann = world.directory.add(ORGANIZATION, "ann@example.com", "", "");
+        let plan = world.invites("ann@example.com,true\n").await;
+        assert_eq!((counts(&plan), plan.seats_required), ([1, 0, 1, 0, 0, 0], 1));
+        world.seats.pool().suspended.insert(ann.clone());
+        assert_eq!(reason(&world.accept(&plan).await.unwrap_err()), Some(Reason::PlanStale));
+        let plan = world.get(&plan).await;
+        assert_eq!((counts(&plan), plan.seats_required), ([1, 0, 0, 1, 0, 0], 0));
+        world.seats.pool().suspended.remove(&ann);
+        assert_eq!(reason(&world.accept(&plan).await.unwrap_err()), Some(Reason::PlanStale));
+        let plan = world.get(&plan).await;
+        assert_eq!((counts(&plan), plan.seats_required), ([1, 0, 1, 0, 0, 0], 1));
+        let done = world.import(&plan).await;
+        assert_eq!((done.state(), world.given_and_free()), (State::Succeeded, (1, 99)));
+        world.is_sound().await;
+    }
+
     async fn f12_q11_errors_refuse_unless_the_valid_rows_are_asked_for(engine: Engine) {
         let world = World::new(engine).await;
         let plan = world.invites(MIXED).await;

@@ -9,9 +9,10 @@ use proto::license::v1::{
 use proto::name;
 use proto::refusal::Refusal;
 use tonic::{Request, Response, Status, async_trait};
+use uuid::Uuid;
 
 use super::{count, numbered, users};
-use crate::app::seats::sets::{self, Assign};
+use crate::app::seats::sets::{self, Assign, Matches};
 use crate::app::{App, reservations};
 
 const MOST_MATCHED: usize = 5000;
@@ -31,10 +32,13 @@ impl SeatService for Seats {
         let pool = name::Pool::parse(&request.pool, "pool")?;
         let organization = pool.organization;
         let asked = users(&request.users, organization, "users", MOST_MATCHED)?;
-        let (holders, free) = sets::matches(&self.0, &caller, &pool, &asked).await?;
-        let name = |user| name::User { organization, user }.to_string();
-        let holders = holders.into_iter().map(name).collect();
-        Ok(Response::new(MatchSeatsResponse { holders, free_count: count(free) }))
+        let Matches { holders, suspended, free } = sets::matches(&self.0, &caller, &pool, &asked).await?;
+        let name = |user: Uuid| name::User { organization, user }.to_string();
+        Ok(Response::new(MatchSeatsResponse {
+            holders: holders.into_iter().map(name).collect(),
+            free_count: count(free),
+            suspended: suspended.into_iter().map(name).collect(),
+        }))
     }
 
     async fn reserve_seats(

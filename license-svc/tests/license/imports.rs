@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use platform::testing::{Engine, on_both};
 use proto::identity::v1::user::State;
 use proto::license::v1::{
-    AssignSeatsRequest, MatchSeatsRequest, ReleaseReservationRequest, ReserveSeatsRequest,
+    AssignSeatsRequest, MatchSeatsRequest, MatchSeatsResponse, ReleaseReservationRequest, ReserveSeatsRequest,
 };
 use proto::refusal::{Reason, Refusal};
 use tonic::Status;
@@ -27,6 +27,12 @@ impl<'a> Import<'a> {
         let pool = format!("organizations/{organization}/pools/meet");
         let owner = format!("organizations/{organization}/imports/{}", Uuid::now_v7());
         Self { world, customer, pool, owner }
+    }
+
+    async fn matches(&self, users: &[Uuid]) -> MatchSeatsResponse {
+        let users = users.iter().map(|id| user(self.customer, *id)).collect();
+        let request = MatchSeatsRequest { pool: self.pool.clone(), users };
+        self.world.import(&self.customer.admin).match_seats(request).await.unwrap().into_inner()
     }
 
     async fn reserve(&self, seat_count: i32) -> Result<(), Status> {
@@ -149,15 +155,31 @@ on_both! {
         let (ann, bob) = (world.pending_user(&customer), world.pending_user(&customer));
         world.assign(&customer, ann).await.unwrap();
         let import = Import::of(&world, &customer);
-        let users = vec![user(&customer, bob), user(&customer, ann)];
-        let request = MatchSeatsRequest { pool: import.pool.clone(), users };
-        let found = world.import(&customer.admin).match_seats(request).await.unwrap().into_inner();
+        let found = import.matches(&[bob, ann]).await;
         assert_eq!((found.holders, found.free_count), (vec![user(&customer, ann)], 2));
+        assert_eq!(found.suspended, Vec::<String>::new());
         let stranger = world.customer(0).await;
         let request = MatchSeatsRequest { pool: import.pool.clone(), users: Vec::new() };
         assert_eq!(reason(world.import(&stranger.admin).match_seats(request).await), Reason::NotFound);
         let foreign = Import { owner: Import::of(&world, &stranger).owner, ..Import::of(&world, &customer) };
         assert_eq!(reason(foreign.reserve(1).await), Reason::FieldViolations);
+    }
+
+    async fn d9_n1_an_import_learns_who_is_switched_off(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(3).await;
+        let [ann, bob, eve] = [(); 3].map(|()| world.pending_user(&customer));
+        world.assign(&customer, ann).await.unwrap();
+        world.settled().await;
+        world.switch(&customer, ann, false).await;
+        world.switch(&customer, bob, false).await;
+        let import = Import::of(&world, &customer);
+        let found = import.matches(&[eve, bob, ann]).await;
+        assert_eq!(found.suspended, [user(&customer, bob), user(&customer, ann)]);
+        assert_eq!((found.holders, found.free_count), (vec![user(&customer, ann)], 2), "the seat is kept");
+        world.switch(&customer, bob, true).await;
+        assert_eq!(import.matches(&[eve, bob, ann]).await.suspended, [user(&customer, ann)]);
+        world.settled().await;
     }
 
     async fn f14_a_whole_block_of_users_in_one_call(engine: Engine) {

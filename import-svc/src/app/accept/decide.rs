@@ -60,8 +60,9 @@ pub async fn decide(
         releasing(app, import).await?;
     }
     let version = lookup.ask(Vec::new()).await?.version();
-    let holders_matter = lookup.seats.is_some() && import.counts.updated + import.counts.unchanged > 0;
-    if version != import.directory_version || holders_matter {
+    // Who holds a seat or is deactivated may change without the directory's version.
+    let seats_matter = lookup.seats.is_some() && import.counts.updated + import.counts.unchanged > 0;
+    if version != import.directory_version || seats_matter {
         let (changes, counts) = look_again(app, tenant, &lookup, import).await?;
         if !changes.is_empty() {
             return Ok(Decision::Stale { changes, counts, free: lookup.free().await?, version });

@@ -70,7 +70,7 @@ impl Block {
         let others: Vec<Uuid> = wanted.into_iter().filter(|user| !seated.contains(user)).collect();
         if !others.is_empty() {
             // Somebody else has given them one meanwhile, or they were switched off a moment ago.
-            seated.extend(seats.holders(others).await?.0);
+            seated.extend(seats.find(others).await?.holders);
         }
         Ok(self.settled(&seated))
     }

@@ -137,9 +137,12 @@ impl SeatService for Seats {
         let request = request.into_inner();
         let look = || {
             let pool = self.pool();
-            let holders = request.users.into_iter().filter(|user| pool.holders.contains(user)).collect();
+            let among = |known: &BTreeSet<String>| -> Vec<String> {
+                request.users.iter().filter(|user| known.contains(*user)).cloned().collect()
+            };
+            let (holders, suspended) = (among(&pool.holders), among(&pool.suspended));
             let free_count = i32::try_from(pool.free()).unwrap();
-            Ok(Response::new(MatchSeatsResponse { holders, free_count }))
+            Ok(Response::new(MatchSeatsResponse { holders, free_count, suspended }))
         };
         self.trap.around(look).await
     }

@@ -14,20 +14,34 @@ use crate::domain::pool::Pool;
 use crate::domain::seat::Reason;
 use crate::store::{pools, seats, user_suspensions};
 
-/// Those of `users` who hold a seat, and how many are free.
+/// What an import plans with.
+pub struct Matches {
+    /// Those who hold a seat, in the order in which they were given.
+    pub holders: Vec<Uuid>,
+    /// Those who are switched off, in the same order.
+    pub suspended: Vec<Uuid>,
+    /// Seats that are free.
+    pub free: i64,
+}
+
+/// Who of `users` holds a seat, who of them is switched off, and how many seats are free.
 pub async fn matches(
     app: &App,
     caller: &Caller,
     name: &name::Pool,
     users: &[Uuid],
-) -> Result<(Vec<Uuid>, i64), Error> {
+) -> Result<Matches, Error> {
     let tenant = app.require_for_service(caller, Permission::LicensesView, name.organization).await?;
     app.sold(name.product.as_str(), "pool")?;
     let mut tx = app.db.of(tenant).read().await?;
     let pool = pools::find(&mut tx, tenant, &name.product).await?;
     let holders = seats::holders(&mut tx, tenant, &name.product, users).await?;
-    let holders = users.iter().filter(|user| holders.contains_key(user)).copied().collect();
-    Ok((holders, pool.as_ref().map_or(0, Pool::free)))
+    let suspended = user_suspensions::among(&mut tx, tenant, users).await?;
+    Ok(Matches {
+        holders: users.iter().filter(|user| holders.contains_key(user)).copied().collect(),
+        suspended: users.iter().filter(|user| suspended.contains(user)).copied().collect(),
+        free: pool.as_ref().map_or(0, Pool::free),
+    })
 }
 
 /// What an import gives at once.
