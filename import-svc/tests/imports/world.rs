@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use import_svc::Config;
 use platform::caller::Principal;
-use platform::db::Db;
+use platform::db::{Db, Location};
 use platform::keys::Keys;
 use platform::peer::{self, Peer, Peers};
 use platform::serve::Process;
@@ -55,21 +55,28 @@ impl World {
 
     pub async fn with(engine: Engine, config: Config) -> Self {
         let test_db = engine.database(&import_svc::MIGRATIONS).await;
-        Self::made(test_db, account(), config).await
+        let db = open(test_db.location()).await;
+        Self::made(test_db, db, account(), config)
     }
 
     /// On a database that an earlier version may have left.
     pub async fn over(test_db: TestDb, admin: Principal) -> Self {
-        Self::made(test_db, admin, Config::default()).await
+        let db = open(test_db.location()).await;
+        Self::made(test_db, db, admin, Config::default())
     }
 
-    async fn made(test_db: TestDb, admin: Principal, config: Config) -> Self {
+    /// The service reaches the database at another place than it is.
+    pub async fn through(test_db: TestDb, location: &Location) -> Self {
+        let db = open(location).await;
+        Self::made(test_db, db, account(), Config::default())
+    }
+
+    fn made(test_db: TestDb, db: Db, admin: Principal, config: Config) -> Self {
         let (time, keys) = (TestClock::new(), Keys::ephemeral().unwrap());
         let trap = Trap::default();
         let directory = Directory::new(trap.clone());
         let seats = Seats::new(trap.clone());
         seats.pool().purchased = 100;
-        let db = open(&test_db).await;
         directory.people().importers.insert(admin.key());
         let process = Process::new(time.clock(), keys.clone()).unwrap();
         let import = start(&process, &config, &directory, &seats, &db);
@@ -81,7 +88,7 @@ impl World {
         self.process.spawner.stop(Duration::ZERO).await;
         // A connection whose work was cut goes back to the pool, and is used again by nobody.
         self.db.close().await;
-        self.db = open(&self.test_db).await;
+        self.db = open(self.test_db.location()).await;
         // Whoever died with a lease is believed to live until it ends, and so is a claim.
         self.time.advance(chrono::TimeDelta::seconds(121));
         self.process = Process::new(self.time.clock(), self.keys.clone()).unwrap();
@@ -216,8 +223,8 @@ impl World {
     }
 }
 
-async fn open(test_db: &TestDb) -> Db {
-    Db::open(test_db.location(), &import_svc::MIGRATIONS).await.unwrap()
+async fn open(location: &Location) -> Db {
+    Db::open(location, &import_svc::MIGRATIONS).await.unwrap()
 }
 
 fn start(process: &Process, config: &Config, directory: &Directory, seats: &Seats, db: &Db) -> Peer {

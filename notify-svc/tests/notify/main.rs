@@ -4,6 +4,7 @@
 mod mailbox;
 mod program;
 mod relay;
+mod senders;
 mod sink;
 mod turns;
 mod world;

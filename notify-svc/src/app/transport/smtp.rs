@@ -134,9 +134,13 @@ async fn abort(connection: &mut AsyncSmtpConnection) {
 }
 
 async fn connect(config: &Config) -> Result<Open, Outcome> {
+    let tls = TlsParameters::new(config.smtp_host.clone()).map_err(|error| not_about_the_mail(&error))?;
+    connect_trusting(config, tls).await
+}
+
+async fn connect_trusting(config: &Config, tls: TlsParameters) -> Result<Open, Outcome> {
     let hello = ClientId::default();
     let address = (config.smtp_host.as_str(), config.smtp_port);
-    let tls = TlsParameters::new(config.smtp_host.clone()).map_err(|error| not_about_the_mail(&error))?;
     let connected = match config.smtp_security {
         Security::Tls => {
             let limit = Some(config.smtp_timeout);
@@ -279,19 +283,4 @@ fn late() -> Outcome {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_line_of_a_message_is_taken_for_its_end() {
-        let table = [
-            ("a\r\n", "a\r\n.\r\n"),
-            ("a", "a\r\n.\r\n"),
-            (".\r\n.\r\n..a\r\n", "..\r\n..\r\n...a\r\n.\r\n"),
-            ("a.b\r\n", "a.b\r\n.\r\n"),
-        ];
-        for (text, expected) in table {
-            assert_eq!(dotted(text.to_owned()), expected);
-        }
-    }
-}
+mod tests;
