@@ -170,6 +170,16 @@ fn n9_an_expired_link_tells_its_day_and_asks_for_no_password() {
 }
 
 #[test]
+fn q4_an_expired_link_of_a_purchase_offers_another_one() {
+    let html = page("claim-expired");
+    assert!(html.contains("This link expired on 21 December 2026"));
+    assert!(html.contains("action=\"/claim/renew\"") && html.contains(">Send a new link</button>"));
+    let html = page("claim-renewed");
+    assert!(html.contains("If this purchase is not mapped yet, a mail goes to"));
+    assert!(!html.contains("<form class=\"stack\""), "nothing is left to do");
+}
+
+#[test]
 fn a5_the_confirm_page_shows_seats_before_and_after() {
     let html = page("claim-confirm");
     assert!(html.contains("<span class=\"from\">50</span>") && html.contains("75</span>"));

@@ -4,7 +4,9 @@ use axum::Router;
 use axum::routing::{get, post};
 use proto::identity::v1::GetOrganizationRequest;
 use proto::license::v1::purchase::State;
-use proto::license::v1::{InspectPurchaseLinkRequest, InspectPurchaseLinkResponse, SignUpBuyerRequest};
+use proto::license::v1::{
+    InspectPurchaseLinkRequest, InspectPurchaseLinkResponse, RenewPurchaseLinkRequest, SignUpBuyerRequest,
+};
 use proto::refusal::{Reason, Refusal};
 use tonic::Status;
 
@@ -13,7 +15,7 @@ use super::desk::Desk;
 use super::failure::Failure;
 use super::input::Sent;
 use super::view::activate::{Dead, Fate};
-use super::view::claim::{Account, Bought, Code, Mapped};
+use super::view::claim::{Account, Bought, Code, Mapped, Renewed};
 use super::view::form::Form;
 use super::view::page::Link;
 use super::{html, links, password, place, problems, shapes, sign_in};
@@ -28,6 +30,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/claim", get(ask).post(look))
         .route("/claim/account", post(sign_up))
         .route("/claim/sign-in", post(enter))
+        .route("/claim/renew", post(renew))
         .merge(claim_choice::routes())
 }
 
@@ -133,6 +136,13 @@ async fn begin(desk: Desk, code: &str, email: &str, password: &str, mut form: Fo
     Ok(html::with_cookie(answer, begun.cookie))
 }
 
+/// One answer for all causes (Q4).
+async fn renew(desk: Desk, sent: Sent) -> html::Answer {
+    let request = RenewPurchaseLinkRequest { token: sent.text("code").to_owned() };
+    desk.purchases()?.renew_purchase_link(request).await?;
+    html::page(&Renewed { page: desk.page("A new link is on its way") })
+}
+
 /// The page for a code that leads nowhere (any more).
 pub(super) async fn refused(desk: &Desk, code: &str, status: Status) -> html::Answer {
     if Refusal::reason_of(&status) == Some(Reason::PurchaseAlreadyMapped) {
@@ -145,8 +155,10 @@ pub(super) async fn refused(desk: &Desk, code: &str, status: Status) -> html::An
         problems::add(&mut form, status, NAMES)?;
         return html::refused(&Code { page: desk.page("Map your purchase"), form });
     };
-    let (page, resend_action) = (desk.page("This link does not work"), String::new());
-    html::page(&Dead { page, fate, code: String::new(), resend_action, resent: false })
+    let renewable = matches!(fate, Fate::Expired(_));
+    let resend_action = if renewable { "/claim/renew".to_owned() } else { String::new() };
+    let page = desk.page("This link does not work");
+    html::page(&Dead { page, fate, code: code.to_owned(), resend_action, resent: false })
 }
 
 /// Opened again after mapping: shows where, adds nothing (A8).

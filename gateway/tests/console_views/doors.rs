@@ -20,6 +20,7 @@ pub fn pages(world: &World) -> Vec<(&'static str, String)> {
     all.extend(entrance(world));
     all.extend(activation(world));
     all.extend(claiming(world));
+    all.extend(dead_claims(world));
     all.extend(mails(world));
     all
 }
@@ -208,6 +209,18 @@ fn claiming(world: &World) -> Vec<(&'static str, String)> {
         ("claim-mapped", mapped.render().unwrap()),
         ("claim-mapped-elsewhere", claim::Mapped { page: page(), organization: None }.render().unwrap()),
     ]
+}
+
+fn dead_claims(world: &World) -> Vec<(&'static str, String)> {
+    let expired = activate::Dead {
+        page: world.page("This link does not work"),
+        fate: activate::Fate::Expired(at(21)),
+        code: CODE.into(),
+        resend_action: "/claim/renew".into(),
+        resent: false,
+    };
+    let renewed = claim::Renewed { page: world.page("A new link is on its way") };
+    vec![("claim-expired", expired.render().unwrap()), ("claim-renewed", renewed.render().unwrap())]
 }
 
 fn mails(world: &World) -> Vec<(&'static str, String)> {

@@ -4,8 +4,8 @@ use platform::caller::Caller;
 use proto::license::v1::purchase_service_server::PurchaseService;
 use proto::license::v1::{
     ConfirmPaymentRequest, GetPurchaseRequest, InspectPurchaseLinkRequest, InspectPurchaseLinkResponse,
-    MapPurchaseRequest, MapPurchaseResponse, Purchase, RecordPurchaseRequest, SignUpBuyerRequest,
-    SignUpBuyerResponse,
+    MapPurchaseRequest, MapPurchaseResponse, Purchase, RecordPurchaseRequest, RenewPurchaseLinkRequest,
+    RenewPurchaseLinkResponse, SignUpBuyerRequest, SignUpBuyerResponse,
 };
 use proto::name;
 use proto::time;
@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status, async_trait};
 
 use super::numbered;
 use crate::app::App;
-use crate::app::purchases::{confirm, get, inspect, map, record, sign_up};
+use crate::app::purchases::{confirm, get, inspect, map, record, renew, sign_up};
 use crate::domain::link::Token;
 
 mod order;
@@ -74,6 +74,15 @@ impl PurchaseService for Purchases {
             caller_is_buyer: found.caller_is_buyer,
             organization: found.organization.unwrap_or_default(),
         }))
+    }
+
+    async fn renew_purchase_link(
+        &self,
+        request: Request<RenewPurchaseLinkRequest>,
+    ) -> Result<Response<RenewPurchaseLinkResponse>, Status> {
+        let token = Token::parse(&request.into_inner().token);
+        renew::renew(&self.0, token.as_ref()).await?;
+        Ok(Response::new(RenewPurchaseLinkResponse {}))
     }
 
     async fn sign_up_buyer(

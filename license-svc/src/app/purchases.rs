@@ -8,6 +8,7 @@ pub mod map;
 pub mod mapping;
 pub mod pay;
 pub mod record;
+pub mod renew;
 pub mod sign_up;
 
 use platform::caller::{Caller, Principal};

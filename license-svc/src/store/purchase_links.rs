@@ -12,6 +12,16 @@ pub struct Link {
     pub expire_time: DateTime<Utc>,
 }
 
+/// The link that went out last for a purchase.
+pub struct Newest {
+    /// Counts the links of a purchase from 1.
+    pub generation: i64,
+    /// When it went out.
+    pub create_time: DateTime<Utc>,
+    /// As in [`Link`].
+    pub expire_time: DateTime<Utc>,
+}
+
 /// The link with this token's hash.
 pub async fn find(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<Link>> {
     tx.query("SELECT purchase_id, expire_time FROM purchase_links WHERE hash = $1")
@@ -20,14 +30,20 @@ pub async fn find(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<Link>> {
         .await
 }
 
-/// Generation and end of the purchase's newest link.
-pub async fn newest(tx: &mut Tx, purchase: Uuid) -> Result<Option<(i64, DateTime<Utc>)>> {
+/// The purchase's newest link.
+pub async fn newest(tx: &mut Tx, purchase: Uuid) -> Result<Option<Newest>> {
     tx.query(
-        "SELECT generation, expire_time FROM purchase_links WHERE purchase_id = $1
+        "SELECT generation, create_time, expire_time FROM purchase_links WHERE purchase_id = $1
          ORDER BY generation DESC LIMIT 1",
     )
     .bind(purchase)
-    .optional(|row| Ok((row.get("generation")?, row.get("expire_time")?)))
+    .optional(|row| {
+        Ok(Newest {
+            generation: row.get("generation")?,
+            create_time: row.get("create_time")?,
+            expire_time: row.get("expire_time")?,
+        })
+    })
     .await
 }
 

@@ -10,6 +10,7 @@ mod mapping;
 mod pools;
 mod purchases;
 mod race;
+mod renewals;
 mod seats;
 mod upgrades;
 mod walk;

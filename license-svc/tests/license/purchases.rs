@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::world::{World, order, reason};
 
 impl World {
-    async fn inspect(&self, who: &Principal, token: &str) -> Result<InspectPurchaseLinkResponse, Status> {
+    pub async fn inspect(&self, who: &Principal, token: &str) -> Result<InspectPurchaseLinkResponse, Status> {
         let request = InspectPurchaseLinkRequest { token: token.into() };
         self.purchases(who).inspect_purchase_link(request).await.map(Response::into_inner)
     }

@@ -121,6 +121,14 @@ pub struct Done {
     pub base: String,
 }
 
+/// The answer to whoever asked for another link: the same for every code (Q4).
+#[derive(Template, Debug, Default)]
+#[template(path = "claim_renewed.html")]
+pub struct Renewed {
+    /// The page.
+    pub page: Page,
+}
+
 /// Opened again after mapping: adds nothing (A8).
 #[derive(Template, Debug, Default)]
 #[template(path = "claim_mapped.html")]

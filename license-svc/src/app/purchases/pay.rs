@@ -11,7 +11,7 @@ use crate::app::{App, Error};
 use crate::domain::events::{self, PurchaseMail};
 use crate::domain::link::Token;
 use crate::domain::purchase::{Purchase, State};
-use crate::store::purchase_links::{self, Link};
+use crate::store::purchase_links::{self, Link, Newest};
 use crate::store::purchases;
 
 /// The link that goes out with the payment.
@@ -35,15 +35,21 @@ pub async fn pay(app: &App, tx: &mut Tx, purchase: &mut Purchase, now: DateTime<
 
 /// While a link works there is no other.
 async fn renew(app: &App, tx: &mut Tx, purchase: &Purchase, now: DateTime<Utc>) -> Result<(), Error> {
-    let none = || db::Error::broken("purchase_links.purchase_id", "a paid purchase has no link");
-    let (generation, expire_time) = purchase_links::newest(tx, purchase.id).await?.ok_or_else(none)?;
-    if now < expire_time {
+    let newest = newest(tx, purchase).await?;
+    if now < newest.expire_time {
         return Ok(());
     }
-    mail(app, tx, purchase, generation + 1, now).await
+    mail(app, tx, purchase, newest.generation + 1, now).await
 }
 
-async fn mail(
+/// The link that went out last for a purchase that is PAID.
+pub(super) async fn newest(tx: &mut Tx, purchase: &Purchase) -> Result<Newest, Error> {
+    let none = || db::Error::broken("purchase_links.purchase_id", "a paid purchase has no link");
+    Ok(purchase_links::newest(tx, purchase.id).await?.ok_or_else(none)?)
+}
+
+/// Makes the purchase's link of that number; its mail goes out with the commit.
+pub(super) async fn mail(
     app: &App,
     tx: &mut Tx,
     purchase: &Purchase,
