@@ -2,7 +2,8 @@
 //!
 //! What the console can do, a partner can do: pages call typed clients in the
 //! visitor's name and remember nothing. State lives in the address, except the
-//! session (cookie `__Host-roster`) and the chosen colours (cookie `theme`).
+//! session (cookie `__Host-roster`), the device that it was begun on
+//! (`__Host-roster-device`) and the chosen colours (`theme`).
 
 mod activate;
 mod address;

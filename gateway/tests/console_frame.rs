@@ -1,5 +1,11 @@
-//! What every page of the console has around it: sign-in, error pages, CSRF, caching. No service answers here.
+//! What every page of the console has around it: sign-in, error pages, CSRF, caching. No service answers here,
+//! but one that knows a dead link and one that knows devices.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "console_frame/dead_link.rs"]
+mod dead_link;
+#[path = "console_frame/device.rs"]
+mod device;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -7,7 +13,7 @@ use gateway::{Config, Site, Upstreams};
 use http::{HeaderMap, Request, StatusCode, header};
 use platform::clock::Clock;
 use platform::keys::Keys;
-use platform::peer;
+use platform::peer::{self, Peer};
 use platform::serve::Process;
 use tower::ServiceExt;
 
@@ -15,9 +21,16 @@ const ORIGIN: &str = "https://roster.example";
 const ORGANIZATION: &str = "/o/0198c7a0-0000-7000-8000-000000000001";
 
 fn door(development: bool) -> Router {
-    let process = Process::new(Clock::system(), Keys::ephemeral().unwrap()).unwrap();
+    door_to(peer::late().1, development)
+}
+
+fn door_to(license: Peer, development: bool) -> Router {
     let absent = || peer::late().1;
-    let upstreams = Upstreams { identity: absent(), license: absent(), import: absent(), notify: absent() };
+    door_of(Upstreams { identity: absent(), license, import: absent(), notify: absent() }, development)
+}
+
+fn door_of(upstreams: Upstreams, development: bool) -> Router {
+    let process = Process::new(Clock::system(), Keys::ephemeral().unwrap()).unwrap();
     let site = Site { public_origin: ORIGIN.to_owned(), development };
     gateway::build(Config::default(), site, &process, upstreams).unwrap()
 }
@@ -35,7 +48,11 @@ impl Answer {
 }
 
 async fn send(request: Request<Body>) -> Answer {
-    let response = door(true).oneshot(request).await.unwrap();
+    send_to(door(true), request).await
+}
+
+async fn send_to(door: Router, request: Request<Body>) -> Answer {
+    let response = door.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let text = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
     Answer { status: parts.status, headers: parts.headers, text }

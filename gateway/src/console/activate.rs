@@ -95,9 +95,9 @@ async fn accept(desk: Desk, sent: Sent) -> html::Answer {
     let (desk, cookie) = if desk.visitor.is_anonymous() || !sent.text("email").is_empty() {
         let begun = sign_in::begin(&desk, sent.text("email"), sent.secret("password"), &mut form).await?;
         let Some(begun) = begun else { return not_accepted(&desk, code, form).await };
-        (desk.signed_in(&begun.token).await?, Some(begun.cookie))
+        (desk.signed_in(&begun.token).await?, begun.cookie)
     } else {
-        (desk, None)
+        (desk, Vec::new())
     };
     let request = AcceptInvitationRequest { token: code.to_owned(), request_id: String::new() };
     let user = match desk.credentials()?.accept_invitation(request).await {
@@ -113,10 +113,7 @@ async fn accept(desk: Desk, sent: Sent) -> html::Answer {
         }
     };
     let answer = html::go(&users_of(&user), Some(Notice::Joined))?;
-    Ok(match cookie {
-        Some(cookie) => html::with_cookie(answer, cookie),
-        None => answer,
-    })
+    Ok(html::with_cookie(answer, cookie))
 }
 
 /// The same page again, now asking for e-mail and password: who is signed in is not who was invited.

@@ -43,6 +43,11 @@ impl Desk {
         self.request.get(header::USER_AGENT)?.to_str().ok()?.parse().ok()
     }
 
+    /// What the last sign-in in this browser left there, or nothing.
+    pub(super) fn device_token(&self) -> &str {
+        cookie::read(&self.request, cookie::DEVICE).unwrap_or_default()
+    }
+
     /// The same request by somebody who has just shown a password: also one to whom the portal is shut, who may
     /// join an organization where it is open. The next request comes with the cookie, which must open it.
     pub(super) async fn signed_in(mut self, session_token: &str) -> Result<Self, Failure> {

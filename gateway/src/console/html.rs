@@ -41,8 +41,10 @@ pub(super) fn go(path: &str, notice: Option<Notice>) -> Answer {
     Ok(response)
 }
 
-/// Adds a cookie to an answer.
-pub(super) fn with_cookie(mut answer: Response, cookie: HeaderValue) -> Response {
-    answer.headers_mut().append(header::SET_COOKIE, cookie);
+/// Adds cookies to an answer.
+pub(super) fn with_cookie(mut answer: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+    for cookie in cookies {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     answer
 }

@@ -25,8 +25,8 @@ pub(super) fn routes() -> Router<App> {
 pub(super) struct Begun {
     /// For the requests of this answer.
     pub(super) token: String,
-    /// For the browser.
-    pub(super) cookie: HeaderValue,
+    /// For the browser: the session, and the device that it was begun on.
+    pub(super) cookie: Vec<HeaderValue>,
     /// Whether any door of the portal is open; all are shut to who has no Portal Access anywhere (E7).
     is_let_in: bool,
     session: String,
@@ -43,18 +43,23 @@ pub(super) async fn begin(
     password: &str,
     form: &mut Form,
 ) -> Result<Option<Begun>, Failure> {
-    let request = CreateSessionRequest { email: email.to_owned(), password: password.to_owned() };
+    let request = CreateSessionRequest {
+        email: email.to_owned(),
+        password: password.to_owned(),
+        device_token: desk.device_token().to_owned(),
+    };
     let mut request = tonic::Request::new(request);
     if let Some(agent) = desk.user_agent() {
         request.metadata_mut().insert("user-agent", agent);
     }
     let status = match desk.sessions()?.create_session(request).await {
         Ok(answer) => {
-            let CreateSessionResponse { session, session_token: token } = answer.into_inner();
+            let CreateSessionResponse { session, session_token: token, device_token } = answer.into_inner();
             let session = session.unwrap_or_default();
             let doors = &session.memberships;
             let is_let_in = doors.is_empty() || doors.iter().any(|door| door.portal);
-            let cookie = cookie::session(&token).ok_or(Failure::Answer(500))?;
+            let kept = cookie::session(&token).ok_or(Failure::Answer(500))?;
+            let cookie = [kept].into_iter().chain(cookie::device(&device_token)).collect();
             return Ok(Some(Begun { token, cookie, session: session.name, is_let_in }));
         }
         Err(status) => status,
@@ -104,7 +109,7 @@ async fn submit(desk: Desk, sent: Sent) -> html::Answer {
     html::refused(&SignIn { page: desk.page("Sign in"), form, next })
 }
 
-/// Ends the session here and there; without one only the cookie goes.
+/// Ends the session here and there; without one only the cookie goes. The device stays known.
 async fn leave(desk: Desk) -> html::Answer {
     match Signed::at(desk).await {
         Ok(signed) => {
@@ -115,5 +120,5 @@ async fn leave(desk: Desk) -> html::Answer {
         Err(failure) => return Err(failure),
     }
     let answer = html::go("/sign-in", Some(Notice::SignedOut))?;
-    Ok(html::with_cookie(answer, HeaderValue::from_static(cookie::NO_SESSION)))
+    Ok(html::with_cookie(answer, [HeaderValue::from_static(cookie::NO_SESSION)]))
 }

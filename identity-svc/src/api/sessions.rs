@@ -24,11 +24,12 @@ impl SessionService for Sessions {
     ) -> Result<Response<CreateSessionResponse>, Status> {
         let user_agent = request.metadata().get("user-agent").and_then(|value| value.to_str().ok());
         let user_agent = user_agent.unwrap_or_default().to_owned();
-        let CreateSessionRequest { email, password } = request.into_inner();
-        let (shown, token) = create::create(&self.0, &email, &password, &user_agent).await?;
+        let CreateSessionRequest { email, password, device_token } = request.into_inner();
+        let begun = create::create(&self.0, &email, &password, &device_token, &user_agent).await?;
         Ok(Response::new(CreateSessionResponse {
-            session: Some(wire::session(&shown)),
-            session_token: token.expose().to_owned(),
+            session: Some(wire::session(&begun.shown)),
+            session_token: begun.token.expose().to_owned(),
+            device_token: begun.device_token,
         }))
     }
 

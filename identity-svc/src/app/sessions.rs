@@ -3,6 +3,7 @@
 pub mod authenticate;
 pub mod create;
 pub mod delete;
+mod device;
 pub mod read;
 
 use platform::db::Everyone;

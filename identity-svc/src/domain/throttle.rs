@@ -9,7 +9,7 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(15);
 /// So many tries in a row without a success ever reach the password hash; a reset by mail begins anew.
 const MOST: i64 = 100;
 
-/// What is known of the tries for one address since its last success.
+/// What is known of the tries for one address, or on one device, since its last success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failures {
     /// Tries that began.

@@ -62,7 +62,8 @@ async fn stands<T>(world: &World, call: &JoinHandle<T>) {
 
 fn sign_in(world: &World, email: &str) -> JoinHandle<Result<CreateSessionResponse, Status>> {
     let calls = world.anybody();
-    let request = CreateSessionRequest { email: email.into(), password: PASSWORD.into() };
+    let request =
+        CreateSessionRequest { email: email.into(), password: PASSWORD.into(), device_token: String::new() };
     spawn(async move { calls.sessions().create_session(request).await.map(Response::into_inner) })
 }
 

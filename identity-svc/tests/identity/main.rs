@@ -4,6 +4,7 @@
 mod activation;
 mod born_inactive;
 mod crossing;
+mod devices;
 mod directory;
 mod edit;
 mod form;

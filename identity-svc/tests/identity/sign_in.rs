@@ -176,6 +176,7 @@ on_both! {
                 let request = proto::identity::v1::CreateSessionRequest {
                     email: format!("user{}@acme.example", number % 4),
                     password: PASSWORD.into(),
+                    device_token: String::new(),
                 };
                 reason(calls.sessions().create_session(request).await)
             }

@@ -13,7 +13,7 @@ use platform::serve::Process;
 use platform::testing::{Engine, TestClock, TestDb, called_by};
 use proto::events::v1::event::Payload;
 use proto::events::v1::{Event, MailRequested};
-use proto::identity::v1::{BootstrapRequest, CreateSessionRequest, Role, User};
+use proto::identity::v1::{BootstrapRequest, CreateSessionRequest, CreateSessionResponse, Role, User};
 use proto::refusal::{Reason, Refusal};
 use tonic::{Response, Status};
 use uuid::Uuid;
@@ -117,8 +117,22 @@ impl World {
     }
 
     pub async fn session_token(&self, email: &str, password: &str) -> Result<String, Status> {
-        let request = CreateSessionRequest { email: email.into(), password: password.into() };
-        Ok(self.anybody().sessions().create_session(request).await?.into_inner().session_token)
+        Ok(self.sign_in(email, password, "").await?.session_token)
+    }
+
+    /// Signs in on the device with this token.
+    pub async fn sign_in(
+        &self,
+        email: &str,
+        password: &str,
+        device_token: &str,
+    ) -> Result<CreateSessionResponse, Status> {
+        let request = CreateSessionRequest {
+            email: email.into(),
+            password: password.into(),
+            device_token: device_token.into(),
+        };
+        Ok(self.anybody().sessions().create_session(request).await?.into_inner())
     }
 
     pub fn calls(&self, principal: &Principal) -> Calls {

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{ANYWHERE, Shown};
+use super::{ANYWHERE, Shown, device};
 use crate::app::hasher::Check;
 use crate::app::{App, new_secret, span};
 use crate::domain::account::Account;
@@ -19,11 +19,22 @@ use crate::store::{accounts, memberships, sessions, sign_in_failures, users};
 
 const MAX_USER_AGENT: usize = 200;
 
+/// A session that has just begun.
+pub struct Begun {
+    /// The session.
+    pub shown: Shown,
+    /// Its token.
+    pub token: Secret,
+    /// What the device shows at its next sign-in: see device.rs.
+    pub device_token: String,
+}
+
 /// What was typed.
 struct Attempt {
     email: Email,
     /// None when it is longer than any password that was accepted.
     typed: Option<Password>,
+    device_token: String,
     user_agent: String,
 }
 
@@ -31,17 +42,19 @@ struct Attempt {
 /// away, or a hundred who hang up while the hash is at work would shut somebody's address.
 ///
 /// # Errors
-/// SIGN_IN_FAILED for every cause; RATE_LIMITED when this address was tried too often, known or not, or
-/// when too many sign in at once.
+/// SIGN_IN_FAILED for every cause; RATE_LIMITED when this address was tried too often, known or not, or the
+/// password too often on this device, where that is known, or when too many sign in at once.
 pub async fn create(
     app: &App,
     email: &str,
     password: &str,
+    device_token: &str,
     user_agent: &str,
-) -> Result<(Shown, Secret), Refusal> {
+) -> Result<Begun, Refusal> {
     let attempt = Attempt {
         email: Email::parse(email).map_err(|_| failed())?,
         typed: Password::attempt(password),
+        device_token: device_token.to_owned(),
         user_agent: user_agent.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect(),
     };
     let (sender, answer) = oneshot::channel();
@@ -55,16 +68,15 @@ pub async fn create(
     })
 }
 
-async fn judge(app: &App, attempt: Attempt) -> Result<(Shown, Secret), Refusal> {
-    let Attempt { email, typed, user_agent } = attempt;
-    let key = email_hash(&email);
-    let account = begin_try(app, &email, key).await?;
+async fn judge(app: &App, attempt: Attempt) -> Result<Begun, Refusal> {
+    let Attempt { email, typed, device_token, user_agent } = attempt;
+    let (account, counter) = begin_try(app, &email, &device_token).await?;
     let stored = account.as_ref().map(|account| &account.password);
     // A password longer than any that was accepted is wrong, but costs what every other wrong one does.
     let checked = app.hasher.check(typed.clone().unwrap_or_else(Password::none), stored).await;
     let begun = match (account, typed, &checked) {
         (Some(account), Some(password), Ok(check @ (Check::Right | Check::RightButDated))) => {
-            let_in(app, account, password, *check, user_agent).await
+            let_in(app, account, password, *check, counter, user_agent).await
         }
         _ => Ok(None),
     };
@@ -73,15 +85,23 @@ async fn judge(app: &App, attempt: Attempt) -> Result<(Shown, Secret), Refusal> 
         Ok(None) => (checked.is_ok(), checked.err().unwrap_or_else(failed)),
         Err(refusal) => (false, refusal),
     };
-    end_failed_try(app, key, was_checked).await?;
+    end_failed_try(app, counter, was_checked).await?;
     Err(refusal)
 }
 
-/// Counts the try before its password is looked at: tries at the same time cannot slip by.
-async fn begin_try(app: &App, email: &Email, key: [u8; 32]) -> Result<Option<Account>, Refusal> {
+/// Counts the try before its password is looked at: tries at the same time cannot slip by. Answers whose password
+/// it must be, and what the try was counted under.
+async fn begin_try(
+    app: &App,
+    email: &Email,
+    device_token: &str,
+) -> Result<(Option<Account>, [u8; 32]), Refusal> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let mut failures = sign_in_failures::lock(&mut tx, key, now).await?;
+    let account = accounts::find_by_email(&mut tx, email).await?;
+    let device = account.as_ref().and_then(|account| device::counter(app, account, device_token, now));
+    let counter = device.unwrap_or_else(|| email_hash(email));
+    let mut failures = sign_in_failures::lock(&mut tx, counter, now).await?;
     if let Some(pause) = failures.pause(now) {
         let message = "too many tries for this address: wait, or ask for a new password";
         return Err(
@@ -89,19 +109,18 @@ async fn begin_try(app: &App, email: &Email, key: [u8; 32]) -> Result<Option<Acc
         );
     }
     failures.attempts += 1;
-    sign_in_failures::update(&mut tx, key, &failures, now).await?;
-    let account = accounts::find_by_email(&mut tx, email).await?;
+    sign_in_failures::update(&mut tx, counter, &failures, now).await?;
     tx.commit().await?;
-    Ok(account)
+    Ok((account, counter))
 }
 
 /// A try that never reached the hash, because too many waited, is no failure of the person.
-async fn end_failed_try(app: &App, key: [u8; 32], was_checked: bool) -> Result<(), Refusal> {
+async fn end_failed_try(app: &App, counter: [u8; 32], was_checked: bool) -> Result<(), Refusal> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let failures = sign_in_failures::lock(&mut tx, key, now).await?;
+    let failures = sign_in_failures::lock(&mut tx, counter, now).await?;
     let failures = if was_checked { failures.failed(now) } else { failures.shed() };
-    sign_in_failures::update(&mut tx, key, &failures, now).await?;
+    sign_in_failures::update(&mut tx, counter, &failures, now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -112,8 +131,9 @@ async fn let_in(
     account: Account,
     password: Password,
     check: Check,
+    counter: [u8; 32],
     user_agent: String,
-) -> Result<Option<(Shown, Secret)>, Refusal> {
+) -> Result<Option<Begun>, Refusal> {
     if !is_admitted(app, &account).await? {
         return Ok(None);
     }
@@ -122,7 +142,7 @@ async fn let_in(
         Check::RightButDated => app.hasher.hash(password).await.ok(),
         Check::Right | Check::Wrong => None,
     };
-    begin_session(app, account, fresh, user_agent).await
+    begin_session(app, account, fresh, counter, user_agent).await
 }
 
 async fn is_admitted(app: &App, account: &Account) -> Result<bool, Refusal> {
@@ -130,12 +150,15 @@ async fn is_admitted(app: &App, account: &Account) -> Result<bool, Refusal> {
     Ok(memberships::admits(&mut tx, account.id).await?)
 }
 
+/// Begins anew only where the try was counted: a success on a known device does not forgive what was tried elsewhere,
+/// or whoever guesses there had a hundred tries more after each.
 async fn begin_session(
     app: &App,
-    account: Account,
+    mut account: Account,
     fresh: Option<StoredHash>,
+    counter: [u8; 32],
     user_agent: String,
-) -> Result<Option<(Shown, Secret)>, Refusal> {
+) -> Result<Option<Begun>, Refusal> {
     let now = app.clock.now();
     let token = new_secret(Prefix::Session)?;
     let session = Session {
@@ -150,16 +173,19 @@ async fn begin_session(
     if !is_still_admitted(&mut tx, &account).await? {
         return Ok(None);
     }
-    sign_in_failures::forget(&mut tx, email_hash(&account.email)).await?;
+    sign_in_failures::forget(&mut tx, counter).await?;
     if let Some(fresh) = fresh {
         accounts::set_password(&mut tx, account.id, &fresh, now).await?;
+        account.password = fresh;
     }
     sessions::insert(&mut tx, &session, token.hash()).await?;
     users::signed_in(&mut tx, account.id, now).await?;
     let memberships = memberships::shown(&mut tx, account.id).await?;
+    let device_token = device::token(app, &account, now)?;
     tx.commit().await?;
     let idle_expire_time = session.idle_expire_time(span(app.config.session_idle));
-    Ok(Some((Shown { session, account, memberships, idle_expire_time }, token)))
+    let shown = Shown { session, account, memberships, idle_expire_time };
+    Ok(Some(Begun { shown, token, device_token }))
 }
 
 /// While the password was being checked it may have been changed, and the old one must not win; or the person
