@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 const MAX_BYTES: usize = 254;
 const MAX_LOCAL_BYTES: usize = 64;
@@ -35,6 +35,14 @@ impl Email {
         let (local, domain) = folded.rsplit_once('@').ok_or(Malformed)?;
         let fits = folded.len() <= MAX_BYTES && is_local(local) && is_domain(domain);
         fits.then_some(Self(folded)).ok_or(Malformed)
+    }
+
+    /// Whether a text is certainly as folding would leave it, as most that programs send are: a quick look.
+    #[must_use]
+    pub fn is_folded(text: &str) -> bool {
+        let is_small = |character: char| character.to_lowercase().eq([character]);
+        let is_tidy = !text.chars().any(char::is_whitespace);
+        is_tidy && text.chars().all(is_small) && is_nfc_quick(text.chars()) == IsNormalized::Yes
     }
 
     /// The folded text.

@@ -9,16 +9,15 @@ pub const ROWS: usize = 2_500;
 const BYTES: usize = 640 << 10;
 
 /// The rows in blocks, none of them empty, in their order.
-pub fn cut(rows: Vec<ImportRow>) -> Vec<Vec<ImportRow>> {
-    let (mut blocks, mut block, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for row in rows {
+pub fn cut(rows: &[ImportRow]) -> Vec<&[ImportRow]> {
+    let (mut blocks, mut begin, mut bytes) = (Vec::new(), 0, 0);
+    for (row, end) in rows.iter().zip(1..) {
         bytes += row.cells.iter().map(String::len).sum::<usize>();
-        block.push(row);
-        if block.len() == ROWS || bytes >= BYTES {
-            blocks.push(std::mem::take(&mut block));
-            bytes = 0;
+        if end - begin == ROWS || bytes >= BYTES {
+            blocks.push(&rows[begin..end]);
+            (begin, bytes) = (end, 0);
         }
     }
-    blocks.extend((!block.is_empty()).then_some(block));
+    blocks.extend(Some(&rows[begin..]).filter(|rest| !rest.is_empty()));
     blocks
 }

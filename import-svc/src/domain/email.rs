@@ -1,6 +1,6 @@
 //! Addresses: checked in one pass over a table, kept lower-cased (Q13).
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::column::Column;
 use super::problem::{Code, Flaw};
@@ -61,7 +61,16 @@ fn fold(typed: &str) -> String {
     if typed.is_ascii() {
         return typed.to_ascii_lowercase();
     }
+    if is_folded(typed) {
+        return typed.to_owned();
+    }
     typed.nfc().collect::<String>().to_lowercase()
+}
+
+/// Composed and without capitals already, as most are.
+fn is_folded(typed: &str) -> bool {
+    let is_small = |character: char| character.to_lowercase().eq([character]);
+    is_nfc_quick(typed.chars()) == IsNormalized::Yes && typed.chars().all(is_small)
 }
 
 fn is_valid(address: &str) -> bool {

@@ -74,8 +74,7 @@ pub async fn match_prints(
 
 /// import-svc asks for folded addresses: who is not found by one is rarely found by another form of it.
 fn find(people: &People, email: &str) -> Option<(Uuid, Prints)> {
-    let is_folded = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
-    people.find(email).or_else(|| match email.bytes().all(is_folded) {
+    people.find(email).or_else(|| match Email::is_folded(email) {
         true => None,
         false => people.find(Email::parse(email).ok()?.as_str()),
     })

@@ -178,7 +178,7 @@ impl<'a> Reading<'a> {
 async fn write(app: App, tenant: Tenant, lease: Lease, rows: Vec<ImportRow>, done: u32) -> Result<(), Halt> {
     let mut tx = app.db.of(tenant).write().await?;
     let mut import = super::kept(&app, &mut tx, tenant, &lease).await?;
-    for block in block::cut(rows) {
+    for block in block::cut(&rows) {
         write::insert(&mut tx, tenant, import.id, block).await?;
     }
     import.advance(done);

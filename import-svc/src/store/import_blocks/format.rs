@@ -8,17 +8,28 @@ use crate::domain::import_row::{ImportRow, Remark};
 use crate::domain::person::Person;
 use crate::domain::plan::{Counts, Disposition, Fate as Planned};
 
-/// What a row says.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Said {
+/// What a row says, to be written.
+#[derive(Serialize)]
+pub(super) struct Saying<'r> {
     /// Of a valid one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    person: Option<Person>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<&'r Person>,
     /// Of a failed one, as uploaded.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    cells: Vec<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    cells: &'r [String],
     /// What is wrong with them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    problems: &'r [Remark],
+}
+
+/// The same, read.
+#[derive(Deserialize)]
+struct Said {
+    #[serde(default)]
+    person: Option<Person>,
+    #[serde(default)]
+    cells: Vec<String>,
+    #[serde(default)]
     problems: Vec<Remark>,
 }
 
@@ -40,16 +51,20 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// The two columns of a row of an import.
-pub(super) fn split(row: ImportRow) -> (Fate, Said) {
-    let fate = Fate {
+/// What a row means.
+pub(super) fn fate(row: &ImportRow) -> Fate {
+    Fate {
         line: row.line,
         outcome: row.disposition,
         needs_seat: row.needs_seat,
         user_id: row.user,
         license_enabled: row.license_enabled,
-    };
-    (fate, Said { person: row.person, cells: row.cells, problems: row.problems })
+    }
+}
+
+/// What a row says.
+pub(super) fn saying(row: &ImportRow) -> Saying<'_> {
+    Saying { person: row.person.as_ref(), cells: &row.cells, problems: &row.problems }
 }
 
 /// How many of the rows mean what.

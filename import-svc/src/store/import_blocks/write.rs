@@ -25,9 +25,10 @@ pub struct Change {
 }
 
 /// Writes rows that were read, and stand behind those that were written.
-pub async fn insert(tx: &mut Tx, tenant: Tenant, import: Uuid, rows: Vec<ImportRow>) -> db::Result<()> {
+pub async fn insert(tx: &mut Tx, tenant: Tenant, import: Uuid, rows: &[ImportRow]) -> db::Result<()> {
     let Some(last) = rows.last().map(|row| row.line) else { return Ok(()) };
-    let (fates, said): (Vec<_>, Vec<_>) = rows.into_iter().map(format::split).unzip();
+    let fates: Vec<_> = rows.iter().map(format::fate).collect();
+    let said: Vec<_> = rows.iter().map(format::saying).collect();
     let query = tx.query(
         "INSERT INTO import_blocks (organization_id, import_id, last_line, new_count, updated_count,
             unchanged_count, superseded_count, error_count, seat_count, fates, rows)
