@@ -114,6 +114,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_folded_is_what_folding_leaves() {
+        for text in ["ann@example.com", "jürgen@mail.example", "用户@例え.jp"] {
+            assert!(Email::is_folded(text), "{text}");
+        }
+        for text in ["Ann@example.com", "ann@BÜCHER.example", "jose\u{301}@mail.example", " ann@example.com"] {
+            assert!(!Email::is_folded(text), "{text}");
+        }
+        for character in '\0'..'\u{20000}' {
+            let text = format!("a{character}b@mail.example");
+            if Email::is_folded(&text) {
+                assert_eq!(Email::parse(&text).map_or(text.clone(), |email| email.0), text);
+            }
+        }
+    }
+
+    #[test]
     fn what_mail_cannot_reach_is_refused() {
         let long = format!("{}@example.com", "a".repeat(65));
         for text in [
