@@ -118,7 +118,8 @@ mod tests {
         for text in ["ann@example.com", "jürgen@mail.example", "用户@例え.jp"] {
             assert!(Email::is_folded(text), "{text}");
         }
-        for text in ["Ann@example.com", "ann@BÜCHER.example", "jose\u{301}@mail.example", " ann@example.com"] {
+        for text in ["Ann@example.com", "ann@BÜCHER.example", "jose\u{301}@mail.example", " ann@example.com"]
+        {
             assert!(!Email::is_folded(text), "{text}");
         }
         for character in '\0'..'\u{20000}' {
