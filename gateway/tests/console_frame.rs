@@ -1,11 +1,13 @@
 //! What every page of the console has around it: sign-in, error pages, CSRF, caching. No service answers here,
-//! but one that knows a dead link and one that knows devices.
+//! but one that knows a dead link, one that knows devices and one that keeps mails.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "console_frame/dead_link.rs"]
 mod dead_link;
 #[path = "console_frame/device.rs"]
 mod device;
+#[path = "console_frame/mailbox.rs"]
+mod mailbox;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -104,6 +104,15 @@ fn b3_the_form_offers_more_lines_without_script() {
 }
 
 #[test]
+fn b9_who_got_no_licence_is_told_with_a_way_to_one() {
+    let html = page("users-add");
+    let told =
+        "<p>1 user got no Meet licence: none is free.</p><a href=\"/o/1/licenses/meet\">Manage licences</a>";
+    assert!(html.contains("note note-warn") && html.contains(told));
+    assert!(html.contains("No licence, for none is free; no mail."));
+}
+
+#[test]
 fn b10_switches_are_named_after_licence_and_user() {
     let html = page("licenses");
     assert!(html.contains("role=\"switch\""));

@@ -3,4 +3,5 @@
 pub mod events;
 pub mod message;
 pub mod rendering;
+pub mod search;
 pub mod smtp;

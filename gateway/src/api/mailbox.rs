@@ -24,7 +24,7 @@ pub fn routes(app: &App) -> Router {
 /// What to show.
 #[derive(Deserialize)]
 struct Selection {
-    /// Exact address; all when absent.
+    /// A whole address, or a part of an address or of a subject; all when absent.
     to: Option<String>,
     /// At most 1000.
     page_size: Option<i32>,

@@ -44,7 +44,7 @@ async fn list(desk: Desk) -> html::Answer {
         let paging = turn.paging_forward(rows.len(), answer.total_size, &answer.next_page_token);
         List::page(rows, paging)
     };
-    let search = turn.search("Search mails", "Recipient's whole address");
+    let search = turn.search("Search mails", "Recipient or subject");
     html::page(&Mailbox { page: desk.page("Development mailbox"), search, list })
 }
 

@@ -1,19 +1,21 @@
 //! "Add users": several addresses at once, each with its licence on or off (B2 to B9).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Router;
 use axum::routing::get;
 use proto::license::v1::invite_users_response::{Outcome as Became, Result as Invited};
 use proto::license::v1::{InviteUsersRequest, invite_users_request};
 
+use super::failure::Failure;
 use super::input::Sent;
 use super::patience::patiently;
 use super::place::Place;
 use super::users::{self, LINES_MOST};
 use super::view::badge::{Badge, Tone};
+use super::view::page::{Flash, Link};
 use super::view::pool::Pool;
-use super::view::users::{Add, Line, Outcome};
+use super::view::users::{Add, Line, Outcome, Users};
 use super::{html, problems, shapes};
 use crate::app::App;
 
@@ -59,10 +61,46 @@ async fn submit(place: Place, sent: Sent) -> html::Answer {
             return html::refused(&users::view(&place, pools, Some(add)).await?);
         }
     };
-    let pools = users::pools(&place).await?;
-    let add =
-        Add { results: results.iter().map(outcome).collect(), ..users::add(&pools, sent.text("product")) };
-    html::page(&users::view(&place, pools, Some(add)).await?)
+    html::page(&added(&place, sent.text("product"), &results).await?)
+}
+
+/// The page that says what became of them.
+async fn added(place: &Place, product: &str, results: &[Invited]) -> Result<Users, Failure> {
+    let pools = users::pools(place).await?;
+    let fresh = users::add(&pools, product);
+    let flash = unlicensed(pools.iter().find(|pool| pool.product == fresh.product), results);
+    let none_free = flash.is_some();
+    let results = results.iter().map(|one| outcome(one, none_free)).collect();
+    let mut view = users::view(place, pools, Some(Add { results, ..fresh })).await?;
+    view.page.flash = flash;
+    Ok(view)
+}
+
+/// How many were added without a licence while none is left, and where licences come from. Nothing while
+/// some are free: then they were to have none.
+fn unlicensed(pool: Option<&Pool>, results: &[Invited]) -> Option<Flash> {
+    let added = results.iter().filter(|one| one.outcome() == Became::Added);
+    let people: BTreeSet<&str> = added.map(|one| one.user.as_str()).collect();
+    if people.is_empty() || pool.is_some_and(|pool| !pool.full()) {
+        return None;
+    }
+    let people = shapes::count(people.len()).of("user", "users");
+    let (text, link) = match pool {
+        Some(Pool { name, href, .. }) => (
+            format!(
+                "{people} got no {name} licence: none is free. Turn one off for somebody else or map another \
+                 purchase, then turn theirs on."
+            ),
+            Link::new("Manage licences", href),
+        ),
+        None => (
+            format!(
+                "{people} got no licence: this organization has none yet. Map a purchase, then turn theirs on."
+            ),
+            Link::new("Map a purchase", "/claim"),
+        ),
+    };
+    Some(Flash { tone: Tone::Warn, text, link: Some(link) })
 }
 
 /// The form as it was typed, with a new request id: another try is another request.
@@ -108,9 +146,10 @@ fn line(line: &Line) -> invite_users_request::Line {
     }
 }
 
-fn outcome(one: &Invited) -> Outcome {
+fn outcome(one: &Invited, none_free: bool) -> Outcome {
     let (word, tone, note) = match one.outcome() {
         Became::Invited => ("Invited", Tone::Good, "One licence used, one mail on its way."),
+        Became::Added if none_free => ("Added", Tone::Good, "No licence, for none is free; no mail."),
         Became::Added => ("Added", Tone::Good, "No licence, no mail."),
         Became::AlreadyMember => ("Already a member", Tone::Calm, "Nothing was changed."),
         Became::PendingSince => ("Already pending", Tone::Warn, ""),
@@ -168,5 +207,45 @@ mod tests {
         let full = vec![Pool { product: "meet".into(), ..Pool::default() }];
         assert!(!users::add(&full, "").lines[0].licensed);
         assert!(users::add(&pools(), "").lines[0].licensed);
+    }
+
+    fn became(user: &str, outcome: Became) -> Invited {
+        Invited {
+            email: format!("{user}@example.com"),
+            user: format!("organizations/1/users/{user}"),
+            outcome: outcome.into(),
+            ..Invited::default()
+        }
+    }
+
+    #[test]
+    fn b9_who_got_no_licence_because_none_is_free_is_counted() {
+        let href = "/o/1/licenses/meet";
+        let full = Pool { product: "meet".into(), name: "Meet".into(), href: href.into(), ..Pool::default() };
+        let results = [
+            became("ann", Became::Invited),
+            became("bob", Became::Added),
+            became("bob", Became::Added),
+            became("eve", Became::AlreadyMember),
+        ];
+        let told = unlicensed(Some(&full), &results).expect("none is free");
+        let first = "1 user got no Meet licence: none is free. ";
+        assert!(told.text.starts_with(first) && told.text.contains("map another purchase"), "{}", told.text);
+        assert_eq!((told.tone, told.link), (Tone::Warn, Some(Link::new("Manage licences", href))));
+        assert_eq!(outcome(&results[1], true).note, "No licence, for none is free; no mail.");
+        assert_eq!(outcome(&results[0], true).note, "One licence used, one mail on its way.");
+
+        let told = unlicensed(None, &[became("ann", Became::Added), became("bob", Became::Added)]);
+        let told = told.expect("nothing was bought");
+        assert!(told.text.starts_with("2 users got no licence: this organization has none yet. "));
+        assert_eq!(told.link, Some(Link::new("Map a purchase", "/claim")));
+    }
+
+    #[test]
+    fn b9_nothing_is_said_of_people_who_were_to_have_no_licence_and_of_those_who_have_one() {
+        let results = [became("bob", Became::Added), became("ann", Became::Invited)];
+        assert_eq!(unlicensed(pools().first(), &results), None);
+        assert_eq!(unlicensed(None, &results[1..]), None);
+        assert_eq!(outcome(&results[0], false).note, "No licence, no mail.");
     }
 }

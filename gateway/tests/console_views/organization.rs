@@ -86,6 +86,7 @@ fn add(world: &World) -> users::Add {
         results: vec![
             outcome(&world.people[1].1, "Invited", Tone::Good, "One seat used, invitation mailed"),
             outcome(&world.people[0].1, "Already a member", Tone::Calm, "since 3 December 2026"),
+            outcome(&world.people[2].1, "Added", Tone::Good, "No licence, for none is free; no mail."),
         ],
         ..Default::default()
     }
@@ -100,7 +101,11 @@ fn user_pages(world: &World) -> Vec<(&'static str, String)> {
     };
     let first = users_page(world, world.shell(Here::Users), list(rows(world)), plain());
     let mut adding = users_page(world, world.shell(Here::Users), list(rows(world)), add(world));
-    adding.page.flash = Some(Flash::good("1 user invited, 1 was a member already."));
+    adding.page.flash = Some(Flash {
+        tone: Tone::Warn,
+        text: "1 user got no Meet licence: none is free.".into(),
+        link: Some(Link::new("Manage licences", "/o/1/licenses/meet")),
+    });
     let customer = users_page(world, world.customer(Here::Users), list(rows(world)), plain());
     let empties = [
         (

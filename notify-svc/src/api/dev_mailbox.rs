@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
 use crate::app::{App, mailbox};
+use crate::domain::search::Search;
 use crate::store::mailbox as store;
 
 /// Shows the development mailbox.
@@ -23,6 +24,8 @@ impl DevMailboxService for DevMailbox {
         let request = request.into_inner();
         let app = &self.0;
         let size = page::size(request.page_size)?;
+        let search = Search::parse(&request.recipient_email)
+            .map_err(|wrong| Refusal::field("recipient_email", wrong))?;
         let tokens = app.keys.page_tokens();
         let query = Query {
             rpc: "DevMailboxService/ListMails",
@@ -33,8 +36,7 @@ impl DevMailboxService for DevMailbox {
         };
         let position = tokens.open(&request.page_token, &query, app.clock.now())?;
         let before = position.map_or(Ok(Uuid::max()), |position| last_id(&position))?;
-        let recipient = request.recipient_email.to_lowercase();
-        let (mut mails, total_size) = mailbox::list(app, &recipient, before, size + 1).await?;
+        let (mut mails, total_size) = mailbox::list(app, &search, before, size + 1).await?;
         let more = i64::try_from(mails.len()).unwrap_or(i64::MAX) > size;
         mails.truncate(usize::try_from(size).unwrap_or_default());
         let next_page_token = match mails.last().filter(|_| more) {

@@ -1,8 +1,10 @@
 //! Table `mailbox`: the development mailbox.
 
 use chrono::{DateTime, Utc};
-use platform::db::{self, Row, Sql, Tx, Value};
+use platform::db::{self, Assembled, Row, Sql, Tx, Value};
 use uuid::Uuid;
+
+use crate::domain::search::Search;
 
 /// A mail as it would have been sent.
 #[derive(Clone, Debug)]
@@ -61,25 +63,49 @@ fn row(mail: &Mail) -> [Value; 9] {
     ]
 }
 
-/// Newest first, those before `before`; an empty recipient takes all.
-pub async fn page(tx: &mut Tx, recipient: &str, before: Uuid, limit: i64) -> db::Result<Vec<Mail>> {
-    tx.query(
-        "SELECT * FROM mailbox WHERE id < $1 AND (CAST($2 AS TEXT) = '' OR recipient_email = $2)
-         ORDER BY id DESC LIMIT $3",
-    )
-    .bind(before)
-    .bind(recipient)
-    .bind(limit)
-    .all(read)
-    .await
+/// What a search finds, newest first, those before `before`.
+pub async fn page(tx: &mut Tx, search: &Search, before: Uuid, limit: i64) -> db::Result<Vec<Mail>> {
+    let (found, text) = found_by(search, "$3");
+    let page =
+        |found: String| format!("SELECT * FROM mailbox WHERE id < $1 AND {found} ORDER BY id DESC LIMIT $2");
+    tx.query(Assembled { postgres: page(found.postgres), sqlite: page(found.sqlite) })
+        .bind(before)
+        .bind(limit)
+        .bind_all(text)
+        .all(read)
+        .await
 }
 
-/// How many there are for a recipient; an empty one takes all.
-pub async fn count(tx: &mut Tx, recipient: &str) -> db::Result<i64> {
-    tx.query("SELECT count(*) AS n FROM mailbox WHERE CAST($1 AS TEXT) = '' OR recipient_email = $1")
-        .bind(recipient)
+/// How many a search finds.
+pub async fn count(tx: &mut Tx, search: &Search) -> db::Result<i64> {
+    let (found, text) = found_by(search, "$1");
+    let count = |found: String| format!("SELECT count(*) AS n FROM mailbox WHERE {found}");
+    tx.query(Assembled { postgres: count(found.postgres), sqlite: count(found.sqlite) })
+        .bind_all(text)
         .value("n")
         .await
+}
+
+/// The condition that a search makes, and its text, which the condition calls `text`.
+///
+/// A position and no `LIKE`, so that every sign of the text stands for itself. `COLLATE "C"` folds ASCII
+/// alone, as SQLite does.
+fn found_by(search: &Search, text: &str) -> (Assembled, Option<Value>) {
+    match search {
+        Search::All => (Assembled::both("TRUE"), None),
+        Search::Address(address) => {
+            (Assembled::both(format!("recipient_email = {text}")), Some(address.into()))
+        }
+        Search::Part(part) => {
+            let postgres = format!(
+                "(strpos(lower(recipient_email COLLATE \"C\"), {text}) > 0
+                    OR strpos(lower(subject COLLATE \"C\"), {text}) > 0)"
+            );
+            let sqlite =
+                format!("(instr(lower(recipient_email), {text}) > 0 OR instr(lower(subject), {text}) > 0)");
+            (Assembled { postgres, sqlite }, Some(part.into()))
+        }
+    }
 }
 
 /// One mail.

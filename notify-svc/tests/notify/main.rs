@@ -4,6 +4,7 @@
 mod mailbox;
 mod program;
 mod relay;
+mod search;
 mod senders;
 mod sink;
 mod turns;

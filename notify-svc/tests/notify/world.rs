@@ -13,7 +13,7 @@ use proto::events::v1::inbox_service_client::InboxServiceClient;
 use proto::events::v1::inbox_service_server::{InboxService, InboxServiceServer};
 use proto::events::v1::{DeliverRequest, DeliverResponse, Event, MailRequested, MessageStateChanged};
 use proto::notify::v1::dev_mailbox_service_client::DevMailboxServiceClient;
-use proto::notify::v1::{ListMailsRequest, Mail};
+use proto::notify::v1::{ListMailsRequest, ListMailsResponse, Mail};
 
 use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
@@ -81,8 +81,13 @@ impl World {
     }
 
     pub async fn mails(&self) -> Vec<Mail> {
+        self.list(ListMailsRequest::default()).await.unwrap().mails
+    }
+
+    /// A page of the development mailbox.
+    pub async fn list(&self, request: ListMailsRequest) -> Result<ListMailsResponse, Status> {
         let mut mailbox = DevMailboxServiceClient::new(self.peer.clone());
-        mailbox.list_mails(ListMailsRequest::default()).await.unwrap().into_inner().mails
+        mailbox.list_mails(request).await.map(Response::into_inner)
     }
 
     pub async fn mails_when(&self, count: usize) -> Vec<Mail> {

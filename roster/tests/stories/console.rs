@@ -22,6 +22,7 @@ on_both! {
         sends_activation_mails(&installation, &browser).await;
         b8_b10_bob_gets_and_loses_his_licence_and_activates(&installation, &browser).await;
         e7_without_portal_access_bob_is_shut_out(&installation, &browser).await;
+        b9_the_page_says_that_no_licence_is_free(&browser).await;
         browser.closes().await;
         assert!(installation.stop().await.success());
     }
@@ -47,6 +48,10 @@ async fn maps_the_purchase(installation: &Installation, browser: &Browser) {
     browser.goes_to("/dev/mailbox").await;
     browser.sees("olivia@acme.example").await;
     browser.keeps_picture(pictures().as_deref(), "2-mailbox").await;
+    browser.goes_to("/dev/mailbox?q=licences+are+READY").await;
+    browser.sees("olivia@acme.example").await;
+    browser.goes_to("/dev/mailbox?q=nobody").await;
+    browser.sees("Nothing matches").await;
     browser.goes_to(mails[0]["link"].as_str().unwrap()).await;
     browser.sees("Where should the licences go?").await;
     browser.clicks("Acme").await;
@@ -162,6 +167,23 @@ async fn another_organization_lets_him_in(installation: &Installation, browser: 
     browser.presses("Sign in and accept").await;
     browser.sees("Users").await;
     browser.sees("Beta").await;
+}
+
+/// The one licence of Beta is Bob's.
+async fn b9_the_page_says_that_no_licence_is_free(browser: &Browser) {
+    browser.signs_out().await;
+    browser.sees("You are signed out.").await;
+    browser.fills("E-mail", "olivia@acme.example").await;
+    browser.fills("Password", PASSWORD).await;
+    browser.presses("Sign in").await;
+    browser.presses("Beta").await;
+    browser.opens("Add users").await;
+    browser.fills("E-mail address 1", "gina@acme.example").await;
+    browser.presses_in("form", "Add users").await;
+    browser.sees("1 user got no Meet licence: none is free.").await;
+    browser.keeps_picture(pictures().as_deref(), "13-none-free").await;
+    browser.presses("Manage licences").await;
+    browser.sees("1 of 1 seats used").await;
 }
 
 /// `ROSTER_PICTURES` names a folder for people who want to look.
