@@ -8,6 +8,7 @@ mod devices;
 mod directory;
 mod edit;
 mod form;
+mod getting;
 mod isolation;
 mod links;
 mod lists;

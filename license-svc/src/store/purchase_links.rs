@@ -30,6 +30,15 @@ pub async fn find(tx: &mut Tx, hash: [u8; 32]) -> Result<Option<Link>> {
         .await
 }
 
+/// How many links of the purchase went out after `time`.
+pub async fn since(tx: &mut Tx, purchase: Uuid, time: DateTime<Utc>) -> Result<i64> {
+    tx.query("SELECT count(*) AS n FROM purchase_links WHERE purchase_id = $1 AND create_time > $2")
+        .bind(purchase)
+        .bind(time)
+        .value("n")
+        .await
+}
+
 /// The purchase's newest link.
 pub async fn newest(tx: &mut Tx, purchase: Uuid) -> Result<Option<Newest>> {
     tx.query(

@@ -90,6 +90,20 @@ on_both! {
         assert_eq!(world.mailed().await, 3, "nor does the shop send one while a link works");
     }
 
+    async fn q4_no_more_than_five_links_go_out_in_a_day(engine: Engine) {
+        let world = World::start(engine).await;
+        let (_, dead) = world.sold().await;
+        world.time.advance(TimeDelta::days(31));
+        for _ in 0..20 {
+            world.renew(&dead).await;
+            world.time.advance(TimeDelta::minutes(5));
+        }
+        assert_eq!(world.mailed().await, 6, "the first one and five more");
+        world.time.advance(TimeDelta::days(1));
+        world.renew(&dead).await;
+        assert_eq!(world.mailed().await, 7);
+    }
+
     async fn q4_a_link_of_nothing_that_waits_brings_no_mail_and_the_same_answer(engine: Engine) {
         let world = World::start(engine).await;
         let (_, mapped) = world.sold().await;

@@ -72,7 +72,7 @@ pub async fn match_prints(
     Ok(Matches { found: found.collect(), directory_version: matches.directory_version })
 }
 
-/// import-svc asks for folded addresses: who is not found by one is rarely found by another form of it.
+/// import-svc asks for folded addresses: only another form of one is folded and looked for once more.
 fn find(people: &People, email: &str) -> Option<(Uuid, Prints)> {
     people.find(email).or_else(|| match Email::is_folded(email) {
         true => None,

@@ -42,8 +42,8 @@ struct Attempt {
 /// away, or a hundred who hang up while the hash is at work would shut somebody's address.
 ///
 /// # Errors
-/// SIGN_IN_FAILED for every cause; RATE_LIMITED when this address was tried too often, known or not, or the
-/// password too often on this device, where that is known, or when too many sign in at once.
+/// SIGN_IN_FAILED for every cause; RATE_LIMITED when this address was tried too often, known or not, and on this
+/// device too where that is known, or when too many sign in at once.
 pub async fn create(
     app: &App,
     email: &str,
@@ -100,8 +100,13 @@ async fn begin_try(
     let mut tx = app.db.write().await?;
     let account = accounts::find_by_email(&mut tx, email).await?;
     let device = account.as_ref().and_then(|account| device::counter(app, account, device_token, now));
-    let counter = device.unwrap_or_else(|| email_hash(email));
+    let mut counter = device.unwrap_or_else(|| email_hash(email));
     let mut failures = sign_in_failures::lock(&mut tx, counter, now).await?;
+    if device.is_some() && failures.pause(now).is_some() {
+        // A device that is used up is one like any other, or whoever had it would keep its owner out of it.
+        counter = email_hash(email);
+        failures = sign_in_failures::lock(&mut tx, counter, now).await?;
+    }
     if let Some(pause) = failures.pause(now) {
         let message = "too many tries for this address: wait, or ask for a new password";
         return Err(

@@ -1,7 +1,9 @@
 //! One user, or some by name.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use futures::future::join_all;
 use platform::caller::Caller;
 use platform::db::{self, Db};
 use platform::serve::{Group, Spawner};
@@ -9,6 +11,7 @@ use platform::tenant::Tenant;
 use proto::identity::v1::Permission;
 use proto::name;
 use proto::refusal::{Reason, Refusal};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -23,6 +26,9 @@ type Found = Result<Option<Placed>, Refusal>;
 
 /// The most users of one statement.
 const MOST: usize = 64;
+
+/// How long one statement may take: no call waits longer for a connection either.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Nobody waits.
 pub fn readers(spawner: &Spawner) -> Readers {
@@ -41,14 +47,26 @@ pub async fn get(app: &App, caller: &Caller, name: &name::User) -> Result<Placed
     found?.ok_or_else(|| Refusal::not_found(name.to_string()))
 }
 
+/// A user that cannot be read is no fault of those who asked for others.
 async fn all(db: Db, tenant: Tenant, users: Vec<Uuid>) -> Vec<Found> {
-    match find(&db, tenant, &users).await {
+    match in_time(&db, tenant, &users).await {
         Ok(found) => users.iter().map(|user| Ok(found.get(user).cloned())).collect(),
-        Err(error) => {
+        Err(error) if users.len() == 1 || error.is_unavailable() => {
             let refusal = Refusal::from(error);
             users.iter().map(|_| Err(refusal.clone())).collect()
         }
+        Err(_) => join_all(users.into_iter().map(|user| alone(&db, tenant, user))).await,
     }
+}
+
+async fn alone(db: &Db, tenant: Tenant, user: Uuid) -> Found {
+    Ok(in_time(db, tenant, &[user]).await?.remove(&user))
+}
+
+/// A server that went away without a word must not hold up all who ask later.
+async fn in_time(db: &Db, tenant: Tenant, users: &[Uuid]) -> db::Result<HashMap<Uuid, Placed>> {
+    let found = timeout(PATIENCE, find(db, tenant, users)).await;
+    found.unwrap_or_else(|_| Err(db::Error::cut_off()))
 }
 
 async fn find(db: &Db, tenant: Tenant, users: &[Uuid]) -> db::Result<HashMap<Uuid, Placed>> {

@@ -7,7 +7,7 @@ use platform::db::{Error, Result, Sql, Tx};
 use proto::print::print;
 use uuid::Uuid;
 
-/// More bytes than this are not kept in memory, but for the table of places: about 600,000 users.
+/// More bytes than this are not kept in memory: about 600,000 users.
 pub const MOST: usize = 64 << 20;
 
 /// Users of one statement. One row comes back with all of them, as in matches.rs.
@@ -95,7 +95,7 @@ pub async fn load(tx: &mut Tx, organization: Uuid) -> Result<Option<People>> {
         }
     }
     people.finish();
-    Ok(Some(people))
+    Ok(Some(people).filter(|people| people.bytes() <= MOST))
 }
 
 /// The next users behind an address, in its order.
