@@ -1,10 +1,11 @@
 //! Headers into metadata and back, deadlines, admission.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use gateway::transcode::Admission;
 use http::request::Parts;
+use platform::testing::within;
 use prost_reflect::MethodDescriptor;
 use serde_json::json;
 use tonic::{Status, metadata::MetadataMap};
@@ -148,11 +149,18 @@ async fn a_client_that_goes_away_takes_its_call_with_it() {
     for method in ["GetThing", "Watch"] {
         let (sender, reply) = Reply::channel();
         let reply = std::sync::Mutex::new(Some(reply));
-        world.on(method, move |_| reply.lock().unwrap().take().unwrap());
+        let (begins, mut begun) = tokio::sync::watch::channel(false);
+        world.on(method, move |_| {
+            begins.send_replace(true);
+            reply.lock().unwrap().take().unwrap()
+        });
         let uri = if method == "Watch" { "/v1/things/one:watch" } else { "/v1/things/one" };
         let call = world.send(super::world::request("GET", uri, &[], ""));
-        tokio::time::timeout(Duration::from_millis(300), call).await.unwrap_err();
-        tokio::time::timeout(Duration::from_millis(100), world.server.dropped.notified()).await.unwrap();
+        tokio::select! {
+            answer = call => panic!("answered: {answer:?}"),
+            begun = within("the call", begun.wait_for(|begun| *begun)) => drop(begun.unwrap()),
+        }
+        within("the end of the call", world.server.dropped.notified()).await;
         assert!(sender.is_closed());
     }
 }

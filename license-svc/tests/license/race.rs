@@ -11,12 +11,23 @@ use uuid::Uuid;
 
 use crate::world::{Customer, World, user};
 
+/// Who is told to come again does: 500 may wait too long for the connections of a busy machine.
+async fn patient<T>(ask: impl AsyncFn() -> Result<T, Status>) -> Result<T, Status> {
+    loop {
+        let answer = ask().await;
+        let reason = answer.as_ref().err().and_then(Refusal::reason_of);
+        if reason != Some(Reason::DependencyUnavailable) {
+            return answer;
+        }
+    }
+}
+
 /// How many seats the request got.
 async fn request(world: &World, customer: &Customer, number: usize, users: &[Uuid]) -> Result<i32, Status> {
     let id = users[number % users.len()];
     match number % 3 {
-        0 => world.assign(customer, id).await.map(|_| 1),
-        1 => invite(world, customer, number).await,
+        0 => patient(|| world.assign(customer, id)).await.map(|_| 1),
+        1 => patient(|| invite(world, customer, number)).await,
         _ => import(world, customer, id).await,
     }
 }
@@ -36,18 +47,18 @@ async fn import(world: &World, customer: &Customer, id: Uuid) -> Result<i32, Sta
     let organization = customer.organization;
     let pool = format!("organizations/{organization}/pools/meet");
     let owner = format!("organizations/{organization}/imports/{}", Uuid::now_v7());
-    let mut seats = world.import(&customer.admin);
-    seats
-        .reserve_seats(ReserveSeatsRequest { pool: pool.clone(), owner: owner.clone(), seat_count: 1 })
-        .await?;
+    let seats = world.import(&customer.admin);
+    let reserve = ReserveSeatsRequest { pool: pool.clone(), owner: owner.clone(), seat_count: 1 };
     let assign = AssignSeatsRequest {
         pool: pool.clone(),
         owner: owner.clone(),
         users: vec![user(customer, id)],
         request_id: owner.clone(),
     };
-    let assigned = seats.assign_seats(assign).await;
-    seats.release_reservation(ReleaseReservationRequest { pool, owner }).await.unwrap();
+    let release = ReleaseReservationRequest { pool, owner };
+    patient(async || seats.clone().reserve_seats(reserve.clone()).await).await?;
+    let assigned = patient(async || seats.clone().assign_seats(assign.clone()).await).await;
+    patient(async || seats.clone().release_reservation(release.clone()).await).await.unwrap();
     Ok(i32::try_from(assigned?.into_inner().assigned.len()).unwrap())
 }
 

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,6 +14,7 @@ use platform::serve::{self, Drained, Limits, Signals};
 use platform::testing::within;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +22,7 @@ struct Server {
     address: SocketAddr,
     stop: CancellationToken,
     running: JoinHandle<Drained>,
+    asked: Arc<Notify>,
 }
 
 fn quick() -> Limits {
@@ -29,14 +32,22 @@ fn quick() -> Limits {
 
 #[expect(clippy::disallowed_methods, reason = "the test is the process here")]
 async fn start(limits: Limits) -> Server {
+    let asked = Arc::new(Notify::new());
+    let (slow, never) = (asked.clone(), asked.clone());
     let router = Router::new()
         .route("/from", get(async |ConnectInfo(from): ConnectInfo<SocketAddr>| from.ip().to_string()))
-        .route("/slow", get(async || tokio::time::sleep(Duration::from_millis(50)).await))
-        .route("/never", get(async || std::future::pending::<()>().await));
+        .route("/slow", get(async move || begun(&slow, tokio::time::sleep(Duration::from_millis(50))).await))
+        .route("/never", get(async move || begun(&never, std::future::pending::<()>()).await));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
     let running = tokio::spawn(serve::run(listener, router, stop.clone(), limits));
-    Server { address, stop, running }
+    Server { address, stop, running, asked }
+}
+
+/// Tells that a request is under way.
+async fn begun(asked: &Notify, work: impl Future<Output = ()>) {
+    asked.notify_one();
+    work.await;
 }
 
 impl Server {
@@ -90,7 +101,7 @@ async fn r12_a_request_under_way_is_answered_after_the_stop() {
     let server = start(Limits::default()).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-    tokio::time::sleep(Duration::from_millis(10)).await;
+    within("the request", server.asked.notified()).await;
     assert_eq!(server.stopped().await, Drained::Clean);
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
@@ -104,7 +115,7 @@ async fn r12_a_request_that_never_ends_is_cut_at_the_limit() {
         let server = start(quick()).await;
         let url = format!("http://{}/never", server.address).parse().unwrap();
         let asked = tokio::spawn(client(http2).get(url));
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        within("the request", server.asked.notified()).await;
         assert_eq!(server.stopped().await, Drained::Cut(1));
         within("the client's end", asked).await.unwrap().unwrap_err();
     }
