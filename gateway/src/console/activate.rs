@@ -79,7 +79,7 @@ async fn enter(desk: &Desk, redeemed: &RedeemLinkResponse, password: &str) -> ht
     let begun = sign_in::enter(desk, &redeemed.email, password, &mut Form::default()).await?;
     let Some(begun) = begun else { return html::go("/sign-in", Some(Notice::PasswordSet)) };
     let answer = html::go(&users_of(&redeemed.user), Some(Notice::Joined))?;
-    Ok(html::with_cookie(answer, begun.cookie))
+    Ok(html::with_cookies(answer, begun.cookies))
 }
 
 /// The list of users of the organization that a user belongs to.
@@ -92,10 +92,10 @@ fn users_of(user: &str) -> String {
 async fn accept(desk: Desk, sent: Sent) -> html::Answer {
     let code = sent.text("code");
     let mut form = sent.form();
-    let (desk, cookie) = if desk.visitor.is_anonymous() || !sent.text("email").is_empty() {
+    let (desk, cookies) = if desk.visitor.is_anonymous() || !sent.text("email").is_empty() {
         let begun = sign_in::begin(&desk, sent.text("email"), sent.secret("password"), &mut form).await?;
         let Some(begun) = begun else { return not_accepted(&desk, code, form).await };
-        (desk.signed_in(&begun.token).await?, begun.cookie)
+        (desk.signed_in(&begun.token).await?, begun.cookies)
     } else {
         (desk, Vec::new())
     };
@@ -113,7 +113,7 @@ async fn accept(desk: Desk, sent: Sent) -> html::Answer {
         }
     };
     let answer = html::go(&users_of(&user), Some(Notice::Joined))?;
-    Ok(html::with_cookie(answer, cookie))
+    Ok(html::with_cookies(answer, cookies))
 }
 
 /// The same page again, now asking for e-mail and password: who is signed in is not who was invited.

@@ -133,7 +133,7 @@ async fn begin(desk: Desk, code: &str, email: &str, password: &str, mut form: Fo
     };
     let desk = desk.signed_in(&begun.token).await?;
     let answer = step(&desk, code, Form::default(), false).await?;
-    Ok(html::with_cookie(answer, begun.cookie))
+    Ok(html::with_cookies(answer, begun.cookies))
 }
 
 /// One answer for all causes (Q4).

@@ -42,7 +42,7 @@ pub(super) fn go(path: &str, notice: Option<Notice>) -> Answer {
 }
 
 /// Adds cookies to an answer.
-pub(super) fn with_cookie(mut answer: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+pub(super) fn with_cookies(mut answer: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
     for cookie in cookies {
         answer.headers_mut().append(header::SET_COOKIE, cookie);
     }

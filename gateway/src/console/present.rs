@@ -64,7 +64,7 @@ impl Asked {
         let next = if read { self.here.clone() } else { self.organization() };
         let next = if next == "/" { String::new() } else { next };
         let answer = html::go(&address::with("/sign-in", &[("next", &next)]), notice)?;
-        Ok(html::with_cookie(answer, [HeaderValue::from_static(cookie::NO_SESSION)]))
+        Ok(html::with_cookies(answer, [HeaderValue::from_static(cookie::NO_SESSION)]))
     }
 
     fn organization(&self) -> String {

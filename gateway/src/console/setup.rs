@@ -70,5 +70,5 @@ async fn submit(desk: Desk, sent: Sent) -> html::Answer {
     };
     let organization = done.organization.unwrap_or_default().name;
     let answer = html::go(&format!("{}/users", place::base(&organization)), Some(Notice::Welcome))?;
-    Ok(html::with_cookie(answer, begun.cookie))
+    Ok(html::with_cookies(answer, begun.cookies))
 }

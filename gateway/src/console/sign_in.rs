@@ -26,7 +26,7 @@ pub(super) struct Begun {
     /// For the requests of this answer.
     pub(super) token: String,
     /// For the browser: the session, and the device that it was begun on.
-    pub(super) cookie: Vec<HeaderValue>,
+    pub(super) cookies: Vec<HeaderValue>,
     /// Whether any door of the portal is open; all are shut to who has no Portal Access anywhere (E7).
     is_let_in: bool,
     session: String,
@@ -59,8 +59,8 @@ pub(super) async fn begin(
             let doors = &session.memberships;
             let is_let_in = doors.is_empty() || doors.iter().any(|door| door.portal);
             let kept = cookie::session(&token).ok_or(Failure::Answer(500))?;
-            let cookie = [kept].into_iter().chain(cookie::device(&device_token)).collect();
-            return Ok(Some(Begun { token, cookie, session: session.name, is_let_in }));
+            let cookies = [kept].into_iter().chain(cookie::device(&device_token)).collect();
+            return Ok(Some(Begun { token, cookies, session: session.name, is_let_in }));
         }
         Err(status) => status,
     };
@@ -103,7 +103,7 @@ async fn submit(desk: Desk, sent: Sent) -> html::Answer {
     let next = address::local(sent.text("next"));
     let mut form = sent.form();
     if let Some(begun) = enter(&desk, sent.text("email"), sent.secret("password"), &mut form).await? {
-        return Ok(html::with_cookie(html::go(next.unwrap_or("/"), None)?, begun.cookie));
+        return Ok(html::with_cookies(html::go(next.unwrap_or("/"), None)?, begun.cookies));
     }
     let next = next.unwrap_or_default().to_owned();
     html::refused(&SignIn { page: desk.page("Sign in"), form, next })
@@ -120,5 +120,5 @@ async fn leave(desk: Desk) -> html::Answer {
         Err(failure) => return Err(failure),
     }
     let answer = html::go("/sign-in", Some(Notice::SignedOut))?;
-    Ok(html::with_cookie(answer, [HeaderValue::from_static(cookie::NO_SESSION)]))
+    Ok(html::with_cookies(answer, [HeaderValue::from_static(cookie::NO_SESSION)]))
 }

@@ -18,5 +18,5 @@ async fn choose(sent: Sent) -> html::Answer {
     let chosen = cookie::theme(Theme::parse(sent.text("theme")));
     let cookie = HeaderValue::try_from(chosen).map_err(|_| failure::Failure::Answer(500))?;
     let answer = html::go(address::local(sent.text("next")).unwrap_or("/"), None)?;
-    Ok(html::with_cookie(answer, [cookie]))
+    Ok(html::with_cookies(answer, [cookie]))
 }

@@ -96,13 +96,25 @@ on_both! {
             let refused = world.map(&buyer, &token, existing(organization)).await.unwrap_err();
             assert_eq!(refused.code(), Code::PermissionDenied);
         }
-        let member = world.account("member@example.com");
-        let theirs = world.paid("member@example.com", &[("meet", 1)]).await;
-        world.identity.member(stranger.organization, &member);
-        let refused = world.map(&member, &theirs, existing(stranger.organization)).await;
-        assert_eq!(reason(refused), Reason::PermissionDenied);
         assert_eq!(world.pool(&stranger).await.purchased_count, 10);
         assert_eq!(world.purchase(&name).await.state(), State::Paid);
+    }
+
+    async fn q30_an_admin_of_the_organization_maps_to_it_and_a_member_does_not(engine: Engine) {
+        let world = World::start(engine).await;
+        let customer = world.customer(10).await;
+        let member = world.account("member@example.com");
+        let theirs = world.paid("member@example.com", &[("meet", 1)]).await;
+        world.identity.member(customer.organization, &member);
+        let refused = world.map(&member, &theirs, existing(customer.organization)).await;
+        assert_eq!(reason(refused), Reason::PermissionDenied);
+        assert_eq!(world.pool(&customer).await.purchased_count, 10);
+        let admin = world.account("admin@example.com");
+        let theirs = world.paid("admin@example.com", &[("meet", 1)]).await;
+        world.identity.admin(customer.organization, &admin);
+        world.map(&admin, &theirs, existing(customer.organization)).await.unwrap();
+        assert_eq!(world.pool(&customer).await.purchased_count, 11);
+        world.settled().await;
     }
 
     async fn a7_only_the_buyer_uses_the_link(engine: Engine) {

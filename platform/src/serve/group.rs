@@ -1,7 +1,7 @@
-//! Many callers, one lock: whoever arrives while a batch is at work is in the next batch.
+//! Many callers, one batch: whoever arrives while a batch is at work is in the next one.
 //!
-//! A row that every call of a tenant changes is a lock. Taken once a call it gives some hundred calls a
-//! second, taken once a batch many times that; a lone caller waits for nobody.
+//! For what costs about as much for many as for one: a lock that every call of a tenant takes (some hundred calls
+//! a second taken one by one), a way to the database and back (docs/adr/0006). A lone caller waits for nobody.
 
 use std::{
     collections::HashMap,

@@ -23,6 +23,7 @@ mod openapi;
 mod operators;
 mod partner;
 mod person;
+mod reads;
 mod repeats;
 mod rows;
 mod shape;

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seat_of_a_dead_invitation_is_noted() {
+    fn q5_a_seat_of_a_dead_invitation_is_noted() {
         let mut user =
             User { invitation: Some(proto::identity::v1::Invitation::default()), ..User::default() };
         if let Some(invitation) = user.invitation.as_mut() {
