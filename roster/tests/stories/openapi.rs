@@ -34,7 +34,8 @@ async fn n14_requests_made_from_the_document_get_only_answers_that_it_tells() {
     schemathesis.args(["--header", &format!("Authorization: Bearer {token}"), "--checks", CHECKS]);
     // A watch ends when its import rests, which may be never.
     schemathesis.args(["--exclude-path-regex", ":watch$", "--phases", "examples,coverage,fuzzing"]);
-    schemathesis.args(["--max-examples", "12", "--seed", "7", "--workers", "2", "--no-color"]);
+    // One thread: two that parse Python at once break CPython 3.11 now and then (its gh-106905).
+    schemathesis.args(["--max-examples", "12", "--seed", "7", "--workers", "1", "--no-color"]);
     schemathesis.args([
         "--request-timeout",
         "20",
