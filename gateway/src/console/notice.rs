@@ -39,7 +39,7 @@ notices! {
     /// A password was set by a link.
     PasswordSet = "password-set", good "Your password is set. Sign in with it.";
     /// One answer, known address or not.
-    ResetSent = "reset-sent", good "If the address is known, a mail with a link is on its way. The link works for 60 minutes.";
+    ResetSent = "reset-sent", good "If the address is known, a mail with a link is on its way. The mail says until when the link works.";
     /// Setup is complete.
     Welcome = "welcome", good "Your organization is ready.";
     /// An invitation was accepted.

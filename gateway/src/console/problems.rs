@@ -85,7 +85,7 @@ fn words(reason: Reason, status: &Status) -> Option<String> {
         Reason::PermissionDenied => "You may not do this here.",
         Reason::RoleNotAllowed => "You may not give this role.",
         Reason::RateLimited => "Too many tries. Wait a minute and try again.",
-        Reason::SendCooldown => "A mail went out less than a minute ago. Wait a minute and try again.",
+        Reason::SendCooldown => "A mail went out a moment ago. Wait a little and try again.",
         Reason::TooLarge => "This is too large.",
         _ => return None,
     };

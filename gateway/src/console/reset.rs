@@ -90,9 +90,7 @@ async fn set_password(desk: Desk, sent: Sent) -> html::Answer {
 fn refused(desk: &Desk, status: Status) -> html::Answer {
     let mut form = Form::default();
     match links::fate(&status) {
-        Some(Fate::Expired(_)) => {
-            form.refuse("", "This link has expired: it works for 60 minutes. Ask for a new one.")
-        }
+        Some(Fate::Expired(_)) => form.refuse("", "This link has expired. Ask for a new one."),
         Some(Fate::Used) => {
             form.refuse("", "This link was used already. Ask for a new one if it was not you.")
         }

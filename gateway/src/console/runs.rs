@@ -110,7 +110,7 @@ fn skipped(reason: &str) -> &'static str {
     match reason {
         "NOT_PENDING" => "Skipped: not Pending",
         "NO_EMAIL" => "Skipped: no e-mail address",
-        "SEND_COOLDOWN" => "Skipped: mailed a minute ago",
+        "SEND_COOLDOWN" => "Skipped: mailed a moment ago",
         _ => "Skipped",
     }
 }
@@ -137,7 +137,7 @@ mod tests {
         let skips = vec![Skip { reason: "SEND_COOLDOWN".into(), count: 3 }];
         let run = BulkRun { done_count: 4, skips, ..BulkRun::default() };
         let expected =
-            [("Mails on their way".into(), Count(4)), ("Skipped: mailed a minute ago".into(), Count(3))];
+            [("Mails on their way".into(), Count(4)), ("Skipped: mailed a moment ago".into(), Count(3))];
         assert_eq!(figures(&run), expected);
     }
 }

@@ -10,7 +10,7 @@ use prost_reflect::MethodDescriptor;
 use serde_json::json;
 use tonic::{Status, metadata::MetadataMap};
 
-use super::world::{Reply, World};
+use super::world::{Reply, World, request};
 
 #[tokio::test]
 async fn only_listed_headers_become_metadata() {
@@ -146,23 +146,34 @@ async fn an_idempotency_key_fills_the_request_id() {
 #[tokio::test]
 async fn a_client_that_goes_away_takes_its_call_with_it() {
     let world = World::new();
-    for method in ["GetThing", "Watch"] {
-        let (sender, reply) = Reply::channel();
-        let reply = std::sync::Mutex::new(Some(reply));
-        let (begins, mut begun) = tokio::sync::watch::channel(false);
-        world.on(method, move |_| {
-            begins.send_replace(true);
-            reply.lock().unwrap().take().unwrap()
-        });
-        let uri = if method == "Watch" { "/v1/things/one:watch" } else { "/v1/things/one" };
-        let call = world.send(super::world::request("GET", uri, &[], ""));
-        tokio::select! {
-            answer = call => panic!("answered: {answer:?}"),
-            begun = within("the call", begun.wait_for(|begun| *begun)) => drop(begun.unwrap()),
-        }
-        within("the end of the call", world.server.dropped.notified()).await;
-        assert!(sender.is_closed());
+    let (sender, reply) = Reply::channel();
+    let reply = std::sync::Mutex::new(Some(reply));
+    let (begins, mut begun) = tokio::sync::watch::channel(false);
+    world.on("GetThing", move |_| {
+        begins.send_replace(true);
+        reply.lock().unwrap().take().unwrap()
+    });
+    let call = world.get("/v1/things/one");
+    tokio::select! {
+        answer = call => panic!("answered: {answer:?}"),
+        begun = within("the call", begun.wait_for(|begun| *begun)) => drop(begun.unwrap()),
     }
+    within("the end of the call", world.server.dropped.notified()).await;
+    assert!(sender.is_closed());
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_while_it_watches_takes_its_call_with_it() {
+    let world = World::new();
+    let (sender, reply) = Reply::channel();
+    let reply = std::sync::Mutex::new(Some(reply));
+    world.on("Watch", move |_| reply.lock().unwrap().take().unwrap());
+    let uri = "/v1/things/one:watch";
+    let answer = within("the head", world.open(request("GET", uri, &[], ""))).await;
+    assert_eq!(answer.status(), 200);
+    drop(answer);
+    within("the end of the call", world.server.dropped.notified()).await;
+    assert!(sender.is_closed());
 }
 
 /// Names a client may try: of our own metadata, of gRPC, of proxies, with prefixes of other gateways.

@@ -32,16 +32,22 @@ fn quick() -> Limits {
 
 #[expect(clippy::disallowed_methods, reason = "the test is the process here")]
 async fn start(limits: Limits) -> Server {
-    let asked = Arc::new(Notify::new());
-    let (slow, never) = (asked.clone(), asked.clone());
+    let (asked, stop) = (Arc::new(Notify::new()), CancellationToken::new());
+    let (slow, never, stopped) = (asked.clone(), asked.clone(), stop.clone());
     let router = Router::new()
         .route("/from", get(async |ConnectInfo(from): ConnectInfo<SocketAddr>| from.ip().to_string()))
-        .route("/slow", get(async move || begun(&slow, tokio::time::sleep(Duration::from_millis(50))).await))
+        .route("/slow", get(async move || begun(&slow, outlasts(&stopped)).await))
         .route("/never", get(async move || begun(&never, std::future::pending::<()>()).await));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
+    let address = listener.local_addr().unwrap();
     let running = tokio::spawn(serve::run(listener, router, stop.clone(), limits));
     Server { address, stop, running, asked }
+}
+
+/// Ends a while after the stop.
+async fn outlasts(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
 }
 
 /// Tells that a request is under way.
@@ -112,12 +118,12 @@ async fn r12_a_request_under_way_is_answered_after_the_stop() {
 #[expect(clippy::disallowed_methods, reason = "the test is the process here")]
 async fn r12_a_request_that_never_ends_is_cut_at_the_limit() {
     for http2 in [false, true] {
-        let server = start(quick()).await;
+        let server = start(Limits { drain: quick().drain, ..Limits::default() }).await;
         let url = format!("http://{}/never", server.address).parse().unwrap();
-        let asked = tokio::spawn(client(http2).get(url));
+        let call = tokio::spawn(client(http2).get(url));
         within("the request", server.asked.notified()).await;
         assert_eq!(server.stopped().await, Drained::Cut(1));
-        within("the client's end", asked).await.unwrap().unwrap_err();
+        within("the client's end", call).await.unwrap().unwrap_err();
     }
 }
 

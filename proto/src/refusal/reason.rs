@@ -80,7 +80,7 @@ reasons! {
     PurchaseAlreadyMapped = "PURCHASE_ALREADY_MAPPED", FailedPrecondition;
     /// The purchase is not paid.
     PurchaseNotPaid = "PURCHASE_NOT_PAID", FailedPrecondition;
-    /// The link's 30 days are over; metadata has the date.
+    /// The link's time is over; metadata has the date.
     LinkExpired = "LINK_EXPIRED", FailedPrecondition;
     /// The link was used.
     LinkUsed = "LINK_USED", FailedPrecondition;
@@ -102,7 +102,7 @@ reasons! {
     SignInFailed = "SIGN_IN_FAILED", Unauthenticated;
     /// Too many tries.
     RateLimited = "RATE_LIMITED", ResourceExhausted;
-    /// A mail went to this person less than 60 s ago.
+    /// A mail went to this person a moment ago.
     SendCooldown = "SEND_COOLDOWN", ResourceExhausted;
     /// The file is over a limit; metadata has the limit.
     TooLarge = "TOO_LARGE", ResourceExhausted;

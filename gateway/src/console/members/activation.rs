@@ -137,7 +137,7 @@ fn skipped(skip: &Skip) -> Skipped {
         ("NOT_PENDING", _) => "are not Pending",
         ("NO_EMAIL", 1) => "has no e-mail address",
         ("NO_EMAIL", _) => "have no e-mail address",
-        ("SEND_COOLDOWN", _) => "got a mail less than a minute ago",
+        ("SEND_COOLDOWN", _) => "got a mail a moment ago",
         (_, 1) => "is left out",
         _ => "are left out",
     };

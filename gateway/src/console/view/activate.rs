@@ -34,7 +34,7 @@ pub struct Password {
     pub email: String,
     /// Smallest password length.
     pub password_minimum: u32,
-    /// End of the link's 30 days.
+    /// When the link ends.
     pub expires: Option<When>,
 }
 
@@ -59,7 +59,7 @@ pub struct Accept {
 /// Which fate the link met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Past its 30 days; says the date before it asks for anything (N9).
+    /// Past its time; says the date before it asks for anything (N9).
     Expired(When),
     /// Used once already (G14).
     Used,
@@ -104,7 +104,7 @@ impl Dead {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match &self.fate {
-            Fate::Expired(_) => "Links work for 30 days. We can mail a new one to the same address.",
+            Fate::Expired(_) => "A link works for a limited time. We can mail a new one to the same address.",
             Fate::Used => {
                 "If it was you, sign in with the password you set. If not, tell the administrator who invited you."
             }

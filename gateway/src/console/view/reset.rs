@@ -30,6 +30,6 @@ pub struct Choose {
     pub email_masked: String,
     /// Smallest password length.
     pub password_minimum: u32,
-    /// End of the link's 60 minutes.
+    /// When the link ends.
     pub expires: Option<When>,
 }
